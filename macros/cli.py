@@ -1,0 +1,175 @@
+"""What can a terminal ask for, and what does it read as an answer?
+
+The only module that prints. Each command is a function that returns 0, 1 for findings, or 2 if it
+could not run. Imports the rest inside the functions: ``check`` loads neither pandas nor MkDocs.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import sys
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Literal, TextIO
+
+from .errors import CannotRun, DataError, Problem, Style, report
+
+if TYPE_CHECKING:
+    from .load import Dataset
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run the command that ``argv`` names and return its exit status."""
+    given = vars(_parser().parse_args(argv))
+    command: Callable[..., int] = given.pop("command")
+    try:
+        return command(**given)
+    except KeyboardInterrupt:
+        return 130  # what a shell reports for an interrupted command
+    except BrokenPipeError:  # the reader, such as `head`, has gone; say nothing more
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 2
+
+
+def check(data: Path, style: Style = "text") -> int:
+    """Read all records, run all rules, and say what is wrong."""
+
+    def work() -> str:
+        from .rules import checked
+
+        dataset = checked(data)
+        return report((), style) if style == "json" else _summary(data, dataset)
+
+    return _answer(work, style)
+
+
+def build(data: Path, docs: Path, site: Path, config: Path) -> int:
+    """Check the data and build the site; the last good site stays if anything is wrong."""
+
+    def work() -> str:
+        from .host import make
+
+        make(data, docs, site, config)
+        return f"{site}{os.sep} is ready: open {site / 'index.html'}, or run make serve"
+
+    return _answer(work)
+
+
+def serve(data: Path, docs: Path, config: Path, address: str) -> int:
+    """Show the site at an address and build it anew on every save, until interrupted."""
+
+    def work() -> str:
+        from .preview import serve
+
+        serve(data, docs, config, address, _say)
+        return "Stopped."
+
+    return _answer(work)
+
+
+def schema(data: Path, only_check: bool = False) -> int:
+    """Write the JSON Schemas with which editors check and complete data files, or compare them."""
+
+    def work() -> str:
+        from .editors import schema_file
+        from .schema import KINDS
+
+        if not data.is_dir():
+            raise CannotRun(f"{data}: no such data folder")
+        folder = data / "schema"
+        texts = {folder / f"{kind}.json": schema_file(kind) for kind in KINDS}
+        if only_check:
+            _compare(texts)
+            return f"{folder}: {len(texts)} schemas are up to date."
+        try:
+            folder.mkdir(exist_ok=True)
+            for path, text in texts.items():
+                path.write_text(text, encoding="utf-8")
+        except OSError as error:
+            raise CannotRun(f"{error.filename}: {error.strerror}") from error
+        return f"{folder}: {len(texts)} schemas written."
+
+    return _answer(work)
+
+
+def _compare(texts: dict[Path, str]) -> None:
+    """Raise DataError with each schema file that differs from what the records say."""
+    stale = [
+        Problem(
+            path.as_posix(), 0, 0, "", "stale-schema",
+            "another schema" if path.exists() else "no such file",
+            "the schema of macros/schema.py", "run: python -m macros schema",
+        )
+        for path, text in texts.items()
+        if not path.exists() or path.read_bytes() != text.encode()
+    ]  # fmt: skip
+    if stale:
+        raise DataError(stale)
+
+
+def _answer(work: Callable[[], str], style: Style = "text") -> int:
+    """Do the work, say what came of it, and return the exit status."""
+    try:
+        _say(work())
+    except DataError as error:
+        _say(report(error.problems, style))
+        return 1
+    except CannotRun as error:
+        _say(f"cannot run: {error}", sys.stderr)
+        return 2
+    except ModuleNotFoundError as error:
+        if error.name is None or error.name.startswith(__package__ or "macros"):
+            raise
+        _say(f"cannot run: {error.name} is not installed; `make site` installs it", sys.stderr)
+        return 2
+    return 0
+
+
+def _say(text: str, stream: TextIO | None = None) -> None:
+    """Print at once, with what the terminal cannot show spelled out."""
+    stream = stream or sys.stdout
+    encoding = stream.encoding or "utf-8"
+    print(text.encode(encoding, "backslashreplace").decode(encoding), file=stream, flush=True)
+
+
+def _summary(data: Path, dataset: Dataset) -> str:
+    from .schema import KINDS
+
+    records = sum(len(getattr(dataset, kind)) for kind in KINDS)
+    rows = [row for table in dataset.benchmarks.values() for row in table.results.values()]
+    rows += [table.results for table in dataset.requirements.values()]
+    figures = sum(cell.value is not None for row in rows for cell in row.values())
+    return f"{data}: {records} records with {figures} figures, no problems found."
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="python -m macros",
+        description="Check the data, build the guide, or preview it.",
+        epilog="Exit status: 0 all is well, 1 problems were found, 2 the command could not run.",
+    )
+    commands = parser.add_subparsers(required=True, metavar="command")
+
+    def add(
+        command: Callable[..., int], *folders: Literal["data", "docs", "site"]
+    ) -> argparse.ArgumentParser:
+        words = (command.__doc__ or "").rstrip(".")
+        one = commands.add_parser(command.__name__, help=words, description=f"{words}.")
+        one.set_defaults(command=command)
+        for folder in folders:
+            one.add_argument(f"--{folder}", type=Path, default=Path(folder), metavar="DIR")
+        return one
+
+    checking = add(check, "data")
+    checking.add_argument(
+        "--format", dest="style", choices=("text", "json", "github"), default="text"
+    )
+    building, serving = add(build, "data", "docs", "site"), add(serve, "data", "docs")
+    for one in (building, serving):
+        one.add_argument("--config", type=Path, default=Path("mkdocs.yml"), metavar="FILE")
+    serving.add_argument("--address", default="127.0.0.1:8000", metavar="HOST:PORT")
+    add(schema, "data").add_argument(
+        "--check", dest="only_check", action="store_true", help="write nothing; 1 if one is stale"
+    )
+    return parser

@@ -1,0 +1,66 @@
+"""How old are the data of a page?
+
+Imports ``derive``; ``copies`` and ``hooks`` date their pages with it, never with the clock.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from html import unescape
+from typing import Any
+from weakref import WeakKeyDictionary
+
+from .derive import Guide
+
+_refs = re.compile(r'data-ref="([^"]+)"')
+# The day of each reference that was met, for as long as its guide lives.
+_KNOWN: WeakKeyDictionary[Guide, dict[str, str]] = WeakKeyDictionary()
+
+
+def newest(html: str, guide: Guide) -> str:
+    """Return the newest day on which a source behind the figures of a page was read.
+
+    A page without figures has the date of the whole data set; "" without any source.
+    """
+    known = _KNOWN.setdefault(guide, {})
+    refs = {ref.partition("/results/")[0] for ref in _refs.findall(html)}
+    days = (_newest(guide, unescape(ref), known) for ref in refs)
+    return max(days, default="") or guide.dataset.date
+
+
+def _newest(guide: Guide, ref: str, known: dict[str, str]) -> str:
+    """Return the newest day of the sources that stand nearest above a reference."""
+    if ref not in known:
+        if ref in guide.derived:
+            operands = guide.derived[ref].operands
+            days = [_newest(guide, operand, known) for _, operand in operands]
+        else:
+            sources = guide.dataset.sources
+            days = [sources[name].read_on.isoformat() for name in _sources(guide, ref)]
+        known[ref] = max(days, default="")
+    return known[ref]
+
+
+def _sources(guide: Guide, ref: str) -> set[str]:
+    """Return the ids of the sources of a stored figure."""
+    kind, record, *path = ref.split("/")
+    if kind == "sources":
+        return {record}
+    value: Any = getattr(guide.dataset, kind, {}).get(record)
+    found: set[str] = set()
+    for part in (None, *path):
+        if part is not None:
+            value = _step(value, part)
+        cites = [getattr(value, "source", None), *(getattr(value, "sources", None) or ())]
+        cites += getattr(value, "evidence", None) or ()
+        found = {cite.id for cite in cites if cite} or found
+    return found
+
+
+def _step(value: Any, part: str) -> Any:
+    if isinstance(value, Mapping):
+        return value.get(part)
+    if isinstance(value, list):
+        return value[int(part)]
+    return getattr(value, part, None)

@@ -1,0 +1,98 @@
+"""What does an editor need to know to complete and check a data file?
+
+Makes the JSON Schemas from the record classes, with what each field means. Imports ``schema``;
+``load`` takes hints from it, and pages and commands show or write the schemas.
+"""
+
+from __future__ import annotations
+
+import ast
+import inspect
+import json
+from functools import cache
+from itertools import pairwise
+from typing import Any
+
+from pydantic import TypeAdapter
+from pydantic.json_schema import GenerateJsonSchema, JsonSchemaValue
+from pydantic_core import core_schema
+
+from .schema import KINDS, SINGLE_FILES
+from .values import Id
+
+
+class _ForEditors(GenerateJsonSchema):
+    """Says what a file may hold: no null, numbers as numbers, and no titles made from keys."""
+
+    def model_schema(self, schema: core_schema.ModelSchema) -> JsonSchemaValue:
+        shown = super().model_schema(schema)
+        record: Any = schema["cls"]
+        for key, meaning in _meanings(record).items():
+            shown["properties"][key]["description"] = meaning
+        return shown
+
+    def nullable_schema(self, schema: core_schema.NullableSchema) -> JsonSchemaValue:
+        return self.generate_inner(schema["schema"])
+
+    def default_schema(self, schema: core_schema.WithDefaultSchema) -> JsonSchemaValue:
+        shown = super().default_schema(schema)
+        return {key: value for key, value in shown.items() if (key, value) != ("default", None)}
+
+    def decimal_schema(self, schema: core_schema.DecimalSchema) -> JsonSchemaValue:
+        shown: JsonSchemaValue = {"type": "number"}
+        self.update_with_validations(shown, dict(schema), self.ValidationsMapping.numeric)
+        return shown
+
+    def dict_schema(self, schema: core_schema.DictSchema) -> JsonSchemaValue:
+        shown = super().dict_schema(schema)
+        return {**shown, "additionalProperties": False} if "patternProperties" in shown else shown
+
+    def field_title_should_be_set(self, schema: Any) -> bool:  # noqa: ARG002
+        return False
+
+
+@cache
+def _meanings(record: Any) -> dict[str, str]:
+    """Return what each field of a record means: the text that stands below it in this file.
+
+    pydantic can collect these texts too, but does so whenever it is imported, which takes longer
+    than a whole check.
+    """
+    record = record.__pydantic_generic_metadata__["origin"] or record
+    (definition,) = ast.parse(inspect.getsource(record)).body
+    return {
+        field.target.id: inspect.cleandoc(ast.literal_eval(below.value))
+        for field, below in pairwise(definition.body)  # type: ignore[attr-defined]
+        if isinstance(field, ast.AnnAssign) and isinstance(field.target, ast.Name)
+    }
+
+
+@cache
+def json_schema(kind: str) -> dict[str, Any]:
+    """Return the JSON Schema (draft 2020-12) of the files of one kind, for editors."""
+    record = KINDS[kind]
+    wanted: Any = dict[Id, record] if kind in SINGLE_FILES else record  # type: ignore[valid-type]
+    schema = TypeAdapter(wanted).json_schema(schema_generator=_ForEditors)
+    return {
+        "$schema": "https://json-schema.org/draft/2020-12/schema",
+        **_facts_named_by_key(schema),
+    }
+
+
+def _facts_named_by_key(schema: dict[str, Any]) -> dict[str, Any]:
+    """Name each kind of Fact after the first key that holds it: ``Fact_memory_gb``."""
+    names: dict[str, str] = {}
+    for key, about in schema.get("properties", {}).items():
+        reference = about.get("$ref", "")
+        if "Fact" in reference:
+            names.setdefault(reference.rpartition("/")[2], f"Fact_{key}")
+    text = json.dumps(schema)
+    for old, new in names.items():
+        text = text.replace(f'"{old}"', f'"{new}"').replace(f'/{old}"', f'/{new}"')
+    renamed: dict[str, Any] = json.loads(text)
+    return renamed
+
+
+def schema_file(kind: str) -> str:
+    """Return the JSON Schema of one kind as the text of a file."""
+    return json.dumps(json_schema(kind), indent=2) + "\n"

@@ -1,0 +1,177 @@
+"""What is the value behind a reference, and when does a model fit on a card?
+
+The arithmetic on single records that rules and frames share. Imports ``load`` and the schema;
+``rules`` and ``derive`` import it. Knows no pandas, so that ``check`` stays quick.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from decimal import Decimal
+from typing import Any, NamedTuple
+
+from .formats import rounded
+from .load import Dataset
+from .schema import KINDS, Benchmark, Gpu, Workload
+from .values import Cell, Default, Record
+
+GIB = Decimal(2**30)
+BYTES = {"GB": Decimal(10**9), "GiB": GIB, "MiB": Decimal(2**20)}
+SECONDS = {"ms": Decimal("0.001"), "s": Decimal(1), "min": Decimal(60), "h": Decimal(3600)}
+# A card is "tight" while its headroom is under this share of its capacity.
+TIGHT = Decimal("0.10")
+# What a program is told counts before what the driver prints, and that before the label.
+METERS = ("cuda", "opencl", "driver", "nominal")
+# The unit of a stored figure follows from the key that holds it.
+KEY_UNITS = {
+    "memory_gb": "GB",
+    "low_gb": "GB",
+    "high_gb": "GB",
+    "total_mib": "MiB",
+    "memory_bandwidth_gb_s": "GB/s",
+    "bf16_dense_tflop_s": "TFLOP/s",
+    "tdp_w": "W",
+    "fps": "fps",
+    "factor": "×",
+    "factors": "×",
+}
+
+
+class Figure(NamedTuple):
+    """A value as it is shown: a number, or the name of a state, or text."""
+
+    value: Decimal | str
+    unit: str = ""
+    approximate: bool = False
+
+
+class Capacity(NamedTuple):
+    """Memory that a card offers, in GiB, and who says so (one of METERS)."""
+
+    gib: Decimal
+    meter: str
+    ref: str
+
+
+def stored(dataset: Dataset, ref: str) -> Figure:
+    """Return the value that stands in the data at ``ref``; KeyError if there is none."""
+    kind, _, rest = ref.partition("/")
+    record_id, *path = rest.split("/")
+    value: Any = getattr(dataset, kind).get(record_id) if kind in KINDS else None
+    for part in path:
+        if isinstance(value, Mapping):
+            value = value[part] if part in value else _absent(dataset, ref)
+        elif isinstance(value, list):
+            value = value[int(part)] if part.isdecimal() and int(part) < len(value) else None
+        else:
+            value = getattr(value, part) if part in getattr(value, "model_fields_set", ()) else None
+    if isinstance(value, Default):
+        value = value.default
+    unit = next((KEY_UNITS[part] for part in reversed(path) if part in KEY_UNITS), "")
+    if isinstance(value, Cell):
+        unit = getattr(dataset, kind)[record_id].unit
+        if value.value is None:
+            return Figure(value.state)
+        return Figure(value.value, unit, value.approximate)
+    if value is None or isinstance(value, (Record, Mapping, list)):
+        raise KeyError(ref)
+    if isinstance(value, (int, Decimal)):
+        return Figure(Decimal(value), unit)
+    return Figure(str(value))
+
+
+def _absent(dataset: Dataset, ref: str) -> Cell | None:
+    """A cell that a table leaves out was not measured; anything else that is absent is wrong."""
+    kind, record_id, what, row, *column = ref.split("/")
+    if what != "results":
+        return None
+    if kind == "requirements":
+        known = row in dataset.models and not column
+    else:
+        table = dataset.benchmarks[record_id]
+        known = row in table.results and len(column) == 1 and column[0] in table.columns
+    return Cell(state="not_measured") if known else None
+
+
+def workload(benchmark: Benchmark, column: str) -> Workload:
+    """Return the settings that hold for one column: the table's, with the column's own added."""
+    own = benchmark.columns[column].workload
+    settings = {name: getattr(own, name) for name in own.model_fields_set}
+    return benchmark.workload.model_copy(update=settings)
+
+
+def setting(value: object) -> object:
+    """Return the plain value of a setting: of a tool's default, the default; else itself."""
+    return value.default if isinstance(value, Default) else value
+
+
+def capacity(dataset: Dataset, gpu: str) -> Capacity | None:
+    """Return the memory of a card in GiB, or None where no source gives it.
+
+    A group has a capacity only if all its members have the same.
+    """
+    record = dataset.gpus[gpu]
+    if record.one_of:
+        found = {_size(capacity(dataset, member)): member for member in record.one_of}
+        return capacity(dataset, record.one_of[0]) if len(found) == 1 else None
+    # Of several readings by the best meter the least counts: a verdict may not flatter.
+    readings = [
+        Capacity(memory.total_mib / 1024, memory.meter, f"gpus/{gpu}/usable_memory/{i}/total_mib")
+        for i, memory in enumerate(record.usable_memory)
+    ]
+    if record.memory_gb:
+        nominal = record.memory_gb.value * BYTES["GB"] / GIB
+        readings.append(Capacity(nominal, "nominal", f"gpus/{gpu}/memory_gb/value"))
+    return min(readings, key=lambda one: (METERS.index(one.meter), one.gib), default=None)
+
+
+def _size(found: Capacity | None) -> tuple[Decimal, str] | None:
+    return found and (found.gib, found.meter)
+
+
+def verdict(need_gib: Decimal | None, capacity_gib: Decimal | None) -> str:
+    """Return fits, tight, does_not_fit, or unknown where an input is missing; GiB."""
+    if need_gib is None or capacity_gib is None:
+        return "unknown"
+    headroom = capacity_gib - need_gib
+    if headroom < 0:
+        return "does_not_fit"
+    return "tight" if headroom < TIGHT * capacity_gib else "fits"
+
+
+def agrees(value: Decimal, printed: Decimal) -> bool:
+    """Return whether a printed factor is the value, rounded to the digits that are printed."""
+    return rounded(value, max(0, -int(printed.as_tuple().exponent))) == printed
+
+
+SPECS = (
+    "architecture", "compute_capability", "form_factor", "memory_gb", "memory_type",
+    "memory_bandwidth_gb_s", "bf16_dense_tflop_s", "tdp_w", "nvlink", "release_year",
+)  # fmt: skip
+
+
+def specs(dataset: Dataset, gpu: str) -> dict[str, str]:
+    """Return spec name -> reference of its value; of a group, the specs its members share."""
+    record: Gpu = dataset.gpus[gpu]
+    if record.one_of:
+        members = [specs(dataset, member) for member in record.one_of]
+        return {
+            name: ref
+            for name, ref in members[0].items()
+            if len({stored(dataset, m[name]).value if name in m else None for m in members}) == 1
+        }
+    return {name: f"gpus/{gpu}/{name}/value" for name in SPECS if getattr(record, name)}
+
+
+def speedup_columns(benchmark: Benchmark) -> Iterator[tuple[str, str]]:
+    """Yield each sparse column with the dense one that differs from it in nothing else."""
+    settings = {name: workload(benchmark, name) for name in benchmark.columns}
+    for fast, about in settings.items():
+        for slow, other in settings.items():
+            if (
+                setting(about.attention) == "sparse"
+                and setting(other.attention) == "dense"
+                and benchmark.columns[fast].model == benchmark.columns[slow].model
+                and about.model_copy(update={"attention": other.attention}) == other
+            ):
+                yield fast, slow

@@ -1,0 +1,83 @@
+"""How does a value read on the screen?
+
+The only place for units, for the words of states and verdicts, and for rounding.
+Imports nothing of this package; every module above the schema may import it.
+"""
+
+from __future__ import annotations
+
+from decimal import ROUND_HALF_UP, Decimal
+from html import escape
+from typing import NamedTuple
+
+
+class Words(NamedTuple):
+    """A state or verdict in words and as a symbol, so that colour is never needed."""
+
+    words: str
+    symbol: str
+
+
+STATES = {
+    "measured": Words("measured", "●"),
+    "oom": Words("out of memory", "✕"),
+    "oom_predicted": Words("out of memory (predicted)", "⊗"),
+    "not_measured": Words("not measured", "—"),
+    "unsupported": Words("not supported", "∅"),
+}
+
+VERDICTS = {
+    "fits": Words("fits", "✓"),
+    "tight": Words("tight", "!"),
+    "does_not_fit": Words("does not fit", "✕"),
+    "unknown": Words("unknown", "?"),
+}
+
+# The text of every unit that may stand behind a number. The gate refuses a number with one of
+# these that has no owner in the data, so a unit that is missing here would go unseen.
+UNITS = (
+    "s", "sec", "ms", "min", "h", "GB", "GiB", "MB", "MiB", "TB", "TiB", "GB/s", "TB/s",
+    "W", "kW", "TFLOP/s", "fps", "Hz", "MHz", "GHz", "%", "×", "x",
+)  # fmt: skip
+
+SETTINGS = {
+    "not_stated": "not stated",
+    "not_applicable": "not applicable",
+}
+
+_UNIT_GLUE = {"%": "", "×": "", "x": ""}
+
+
+def rounded(value: Decimal, digits: int) -> Decimal:
+    """Return ``value`` with ``digits`` decimals, halves away from zero: the one rounding rule."""
+    return value.quantize(Decimal(1).scaleb(-digits), rounding=ROUND_HALF_UP)
+
+
+def number(value: Decimal, approximate: bool = False) -> str:
+    """Return a number as its source prints it: 8.5 stays 8.5, 54.0 stays 54.0."""
+    text = f"{value:f}"
+    if text.startswith("-"):
+        text = f"\N{MINUS SIGN}{text[1:]}"
+    return f"~{text}" if approximate else text
+
+
+def quantity(value: Decimal, unit: str, approximate: bool = False) -> str:
+    """Return a number with its unit, ``32.54 GB`` or ``2.06×``."""
+    return f"{number(value, approximate)}{_UNIT_GLUE.get(unit, ' ')}{unit}".rstrip()
+
+
+def inert(text: str) -> str:
+    """Return ``text`` as one line in which no Markdown, Jinja or HTML is left to act.
+
+    Every ASCII punctuation mark becomes a numeric entity, so the text survives Markdown in
+    paragraphs, lists, tabs and admonitions and is shown exactly as it stands in the data.
+    """
+    return "".join(
+        char if char.isalnum() or char == " " or ord(char) > 126 else f"&#{ord(char)};"
+        for char in " ".join(text.split())
+    )
+
+
+def html(text: str) -> str:
+    """Return ``text`` escaped for HTML text and for quoted attributes."""
+    return escape(text, quote=True)

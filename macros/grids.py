@@ -1,0 +1,188 @@
+"""How is a table put together?
+
+Captions, headings, rows and the frame around them, the same for every table of the site.
+Imports ``cells``, ``footnotes`` and ``index``; the modules that make tables import it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+
+from . import formats
+from .cells import METRICS, SILENT, STATES, Pen
+from .derive import Result
+from .footnotes import Footnotes, remarks
+from .index import below, index
+from .schema import Benchmark, Requirement, Workload
+
+
+def frame(notes: Footnotes, caption: str, head: str, rows: Iterable[str], below: str = "") -> str:
+    """Return a whole table that scrolls by itself, with ``below`` and its footnotes below it.
+
+    ``caption`` is HTML with an element whose id is that of ``title``.
+    """
+    body = "".join(f"<tr>{row}</tr>" for row in rows)
+    return (
+        f'<figure class="data"><div class="scroll" tabindex="0" role="region"'
+        f' aria-labelledby="title-{notes.identity}"><table class="data">'
+        f"<caption>{caption}</caption><thead>{head}</thead><tbody>{body}</tbody></table></div>"
+        f"{below}{notes.html()}</figure>"
+    )
+
+
+def title(notes: Footnotes, html: str) -> str:
+    """Return the first words of a caption, which name the table to screen readers."""
+    return f'<span class="title" id="title-{notes.identity}">{html}</span>'
+
+
+def published(
+    pen: Pen, notes: Footnotes, kind: str, name: str, says: str, noted: bool = True
+) -> str:
+    """Return the caption of figures from one published table.
+
+    It names the table, says what the figures are, states the workload, and links the source.
+    ``noted`` is false for a table that stands beside the published one: notes on the whole are
+    not repeated there.
+    """
+    record: Benchmark | Requirement = getattr(pen.guide.dataset, kind)[name]
+    ref = f"{kind}/{name}"
+    metric, own = "memory", frozenset[str]()
+    if isinstance(record, Benchmark):
+        metric, own = record.metric, by_column(record)
+    mark = notes.of if noted else _unmarked
+    heading = title(notes, pen.text(f"{ref}/title")) + mark(ref) + mark(f"{ref}/title")
+    workload = pen.workload(f"{ref}/workload", record.workload, SILENT[metric], own, mark)
+    return (
+        f'{heading} <span class="what">{says}</span>'
+        f' <span class="workload">Settings: {workload}.</span>'
+        f' <span class="upstream">Source: {pen.cite(record.source)}.</span>'
+    )
+
+
+def _unmarked(_ref: str) -> str:
+    return ""
+
+
+def by_column(benchmark: Benchmark) -> frozenset[str]:
+    """Return the settings that single columns of a table set for themselves."""
+    columns = benchmark.columns.values()
+    return frozenset(key for about in columns for key in about.workload.model_fields_set)
+
+
+def says(benchmark: Benchmark) -> str:
+    """Return what the figures of a benchmark are, with their unit."""
+    return f"{METRICS[benchmark.metric]} in {benchmark.unit}."
+
+
+def head(*cells: str) -> str:
+    """Return one row of column headings."""
+    return f"<tr>{''.join(cells)}</tr>"
+
+
+def th(html: str, kind: str = "") -> str:
+    """Return the heading of a column; ``kind`` is its class, num for numbers."""
+    name = f' class="{kind}"' if kind else ""
+    return f'<th scope="col"{name}>{html}</th>'
+
+
+def column(pen: Pen, benchmark: str, name: str) -> str:
+    """Return the heading of one benchmark column: its label, or else the name of its model."""
+    about = pen.guide.dataset.benchmarks[benchmark].columns[name]
+    if not about.label:
+        return pen.name("models", about.model)
+    return (
+        f'<a href="{pen.base}models/{about.model}/"'
+        f' data-ref="benchmarks/{benchmark}/columns/{name}/label">{pen.escape(about.label)}</a>'
+    )
+
+
+def column_settings(pen: Pen, notes: Footnotes, benchmark: str, columns: Sequence[str]) -> str:
+    """Return the settings that single columns have for themselves, equal ones once."""
+    record = pen.guide.dataset.benchmarks[benchmark]
+    groups: list[list[str]] = []
+    for name in columns:
+        own = record.columns[name].workload
+        if not own.model_fields_set:
+            continue
+        for group in groups:
+            if record.columns[group[0]].workload == own:
+                group.append(name)
+                break
+        else:
+            groups.append([name])
+    items = []
+    for group in groups:
+        place = f"benchmarks/{benchmark}/columns/{group[0]}/workload"
+        own = record.columns[group[0]].workload
+        words = pen.workload(place, own, Workload.model_fields, mark=notes.of)
+        names = ", ".join(column(pen, benchmark, name) for name in group)
+        items.append(f"<li>{names}: {words}.</li>")
+    return f'<ul class="settings">{"".join(items)}</ul>' if items else ""
+
+
+def row_head(html: str) -> str:
+    """Return the heading of a row."""
+    return f'<th scope="row">{html}</th>'
+
+
+def gpu_head(pen: Pen, name: str) -> str:
+    """Return the name of a card as a heading; an ambiguous name is called so."""
+    html = pen.name("gpus", name)
+    if pen.guide.dataset.gpus[name].one_of:
+        html += " <small>one of several products</small>"
+    return html
+
+
+def cells(
+    pen: Pen, notes: Footnotes, benchmark: str, gpus: Iterable[str], columns: Sequence[str]
+) -> Iterator[list[str]]:
+    """Yield the cells of one row of a benchmark for each card, with sort keys in seconds.
+
+    A cell with an empty sort key goes last. Written out rather than built from ``Pen.figure``,
+    because a site may have a hundred thousand of them.
+    """
+    found = index(pen.guide)
+    table = found.cells[benchmark]
+    document = pen.guide.dataset.documents[f"benchmarks/{benchmark}.yml"]
+    address = f"{pen.base}files/data/{document.file}.html#L"
+    patterns = found.at(f"benchmarks/{benchmark}/results")
+    for gpu in gpus:
+        noted = below(patterns, gpu)
+        html = []
+        for name in columns:
+            result = table[gpu][name]
+            value, state = result.value, result.state
+            if value is None:
+                opening = f'<td class="state {state}" data-sort="">'
+                data = f'<data value="{state}" data-ref="{result.ref}">{STATES[state]}</data>'
+            else:
+                opening = f'<td class="num" data-sort="{result.seconds!r}">'
+                shown = formats.number(value, result.approximate)
+                data = f'<data value="{value:f}" data-ref="{result.ref}">{shown}</data>'
+            if result.stored:
+                line = document.positions["results", gpu, name].line
+                data = f'<a href="{address}{line}">{data}</a>'
+            if noted:
+                data += notes.marks(remarks(noted) + remarks(below(noted, name)))
+            if result.superseded_by:
+                data += notes.marks([f"benchmarks/{result.superseded_by}"])
+            html.append(f"{opening}{data}</td>")
+        yield html
+
+
+def cell(html: str, kind: str = "", sort: object = None) -> str:
+    """Return one table cell; ``kind`` is its class, ``sort`` its sort key."""
+    name = f' class="{kind}"' if kind else ""
+    key = "" if sort is None else f' data-sort="{sort}"'
+    return f"<td{name}{key}>{html}</td>"
+
+
+def missing(state: str = "not_measured") -> str:
+    """Return a cell for a number that does not exist, because an operand has no value."""
+    return f'<td class="state {state}" data-sort="">{STATES[state]}</td>'
+
+
+def ordered(results: Iterable[Result]) -> list[Result]:
+    """Return results from the fastest to the slowest; those without a value stand last."""
+    states = list(STATES)
+    return sorted(results, key=lambda one: (states.index(one.state), one.seconds or 0))

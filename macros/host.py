@@ -1,0 +1,108 @@
+"""How is MkDocs run for one guide?
+
+Reads mkdocs.yml, renders a guide into a folder, and builds the published site. Imports ``hooks``
+and ``publish``; the commands call it.
+"""
+
+from __future__ import annotations
+
+import logging
+import os
+import re
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from urllib.parse import urlsplit
+
+from mkdocs.commands.build import build
+from mkdocs.config import load_config
+from mkdocs.config.defaults import MkDocsConfig
+from mkdocs.exceptions import Abort, ConfigurationError
+
+from . import publish
+from .derive import Guide
+from .errors import CannotRun, DataError, Problem
+from .hooks import PLUGIN, Site, shown
+
+
+def settings(config: Path, docs: Path, site: Path, strict: bool = True) -> MkDocsConfig:
+    """Read mkdocs.yml for a build of ``docs`` into ``site``.
+
+    A docs folder of another guide gets the navigation that MkDocs makes from its files. Raises
+    CannotRun with MkDocs' own messages.
+    """
+    if not docs.is_dir():
+        raise CannotRun(f"{docs}: no such docs folder")
+    os.environ.setdefault("NO_MKDOCS_2_WARNING", "1")
+    with _messages(config, docs) as said:
+        try:
+            found = load_config(str(config), site_dir=str(site), strict=strict)
+            if docs.resolve() != Path(found.docs_dir).resolve():
+                found.docs_dir = str(docs.resolve())
+                found.nav = None
+        except (Abort, ConfigurationError) as error:
+            words = "; ".join(problem.found for problem in said) or str(error)
+            raise CannotRun(f"{config}: {words}") from error
+    return found
+
+
+def render(guide: Guide, data: Path, config: MkDocsConfig) -> None:
+    """Write every page of a guide into the site folder of ``config``.
+
+    Raises DataError with all problems of the pages, MkDocs' warnings among them where the config
+    is strict.
+    """
+    site = Site(guide, data, config)
+    config.plugins[PLUGIN] = site
+    with _messages(Path(config.config_file_path), site.docs) as said:
+        try:
+            build(config)
+        except (Abort, UnicodeDecodeError) as error:
+            own = site.report()  # MkDocs logs this too
+            raise DataError([*site.problems, *(one for one in said if one.found != own)]) from error
+
+
+def make(data: Path, docs: Path, site: Path, config: Path) -> Guide:
+    """Check the data, build the site beside ``site``, verify it, and swap it in.
+
+    Raises DataError and CannotRun.
+    """
+    found = settings(config, docs, site)
+
+    def into(guide: Guide, folder: Path) -> None:
+        found.site_dir = str(folder)
+        render(guide, data, found)
+
+    return publish.build(data, site, into, root=urlsplit(found.site_url or "/").path or "/")
+
+
+@contextmanager
+def _messages(config: Path, docs: Path) -> Iterator[list[Problem]]:
+    """Collect what MkDocs logs as warnings and errors, instead of printing it."""
+    logger = logging.getLogger("mkdocs")
+    collector = _Collector(config, docs)
+    logger.addHandler(collector)
+    propagate, logger.propagate = logger.propagate, False
+    try:
+        yield collector.problems
+    finally:
+        logger.removeHandler(collector)
+        logger.propagate = propagate
+
+
+class _Collector(logging.Handler):
+    """Keeps messages as problems of the page that they name, else of the config."""
+
+    def __init__(self, config: Path, docs: Path) -> None:
+        super().__init__(logging.WARNING)
+        self.config, self.docs = config, docs
+        self.problems: list[Problem] = []
+
+    def emit(self, record: logging.LogRecord) -> None:
+        """Keep one message; the macros plugin only repeats what the site has noted."""
+        if "mkdocs_macros" in record.name:
+            return
+        words = record.getMessage()
+        page = re.search(r"'([^']+\.md)'|(\S+\.md)\b", words)
+        file = shown(self.docs / (page[1] or page[2]) if page else self.config)
+        self.problems.append(Problem(file, 0, 0, "MkDocs", "page", words, "no warning"))

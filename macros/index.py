@@ -1,0 +1,123 @@
+"""Which rows belong to one table, one card or one model, and which remarks to one figure?
+
+Groups the frames once for each guide, so that no page searches them. Imports ``derive``; all
+modules that write for readers import this one.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+from weakref import WeakKeyDictionary
+
+import pandas as pd
+
+from .derive import Guide, Need, Result, Speedup, Verdict
+
+FRAMES = {
+    "results": "one row for each cell of each benchmark table, with the settings it holds for",
+    "requirements": "one row for each memory need that a source states",
+    "verdicts": "one row for each card and model: fits, tight, does not fit, or unknown",
+    "speedups": "one row for each pair of a dense and a sparse time, with the printed factor",
+    "gpus": "one row for each card, each value with its source",
+    "models": "one row for each model, each value with its source",
+}
+"""The frames that a reader can download, by name, with what a row of them is."""
+
+
+@dataclass
+class Node:
+    """One part of the patterns of notes and waivers; ``*`` is a child like any other."""
+
+    children: dict[str, Node] = field(default_factory=dict)
+    remarks: list[str] = field(default_factory=list)
+
+
+def below(nodes: Sequence[Node], part: str) -> list[Node]:
+    """Return the nodes that one more part of a reference leads to."""
+    found = [node.children.get(name) for node in nodes for name in (part, "*")]
+    return [node for node in found if node]
+
+
+@dataclass(frozen=True, eq=False)
+class Index:
+    """The rows of the frames by table, card and model, in published order."""
+
+    cells: dict[str, dict[str, dict[str, Result]]]
+    """Benchmark, card, column."""
+    columns: dict[str, dict[str, list[str]]]
+    """Model, benchmark: the columns of that model."""
+    groups: dict[str, list[str]]
+    """Card: the ambiguous names that may mean it."""
+    needs: dict[str, list[Need]]
+    """Requirement."""
+    verdicts: dict[str, list[Verdict]]
+    """Card."""
+    verdicts_on: dict[tuple[str, str], list[Verdict]]
+    """Card and model: one verdict for each table of needs."""
+    speedups: dict[str, dict[tuple[str, str], Speedup]]
+    """Benchmark, card and fast column."""
+    seen: dict[tuple[str, str], set[str]]
+    """Card and model: the states of all published generations, without not_measured."""
+    remarks: Node
+    """The patterns of notes and waivers, part by part."""
+
+    def at(self, ref: str) -> list[Node]:
+        """Return where the patterns of notes and waivers meet a reference."""
+        nodes = [self.remarks]
+        for part in ref.split("/"):
+            nodes = below(nodes, part)
+        return nodes
+
+
+_INDEXES: WeakKeyDictionary[Guide, Index] = WeakKeyDictionary()
+
+
+def index(guide: Guide) -> Index:
+    """Return the index of a guide; it is made once and lives as long as the guide."""
+    if guide not in _INDEXES:
+        _INDEXES[guide] = _index(guide)
+    return _INDEXES[guide]
+
+
+def records(frame: pd.DataFrame) -> Iterator[tuple[Any, ...]]:
+    """Yield the rows of a frame, with None wherever pandas holds a missing value."""
+    whole = frame.astype(object)
+    yield from whole.where(whole.notna(), None).itertuples(index=False, name=None)
+
+
+def _index(guide: Guide) -> Index:
+    dataset = guide.dataset
+    made = Index({}, {}, {}, {}, {}, {}, {}, {}, Node())
+    for result in map(Result._make, records(guide.results)):
+        rows = made.cells.setdefault(result.benchmark, {})
+        rows.setdefault(result.gpu, {})[result.column] = result
+        if result.metric == "generation_time" and result.state != "not_measured":
+            made.seen.setdefault((result.gpu, result.model), set()).add(result.state)
+    for name, benchmark in dataset.benchmarks.items():
+        for column, about in benchmark.columns.items():
+            made.columns.setdefault(about.model, {}).setdefault(name, []).append(column)
+    for gpu, record in dataset.gpus.items():
+        for member in record.one_of:
+            made.groups.setdefault(member, []).append(gpu)
+    for need in map(Need._make, records(guide.requirements)):
+        made.needs.setdefault(need.requirement, []).append(need)
+    for verdict in map(Verdict._make, records(guide.verdicts)):
+        made.verdicts.setdefault(verdict.gpu, []).append(verdict)
+        made.verdicts_on.setdefault((verdict.gpu, verdict.model), []).append(verdict)
+    for speedup in map(Speedup._make, records(guide.speedups)):
+        pairs = made.speedups.setdefault(speedup.benchmark, {})
+        pairs[speedup.gpu, speedup.column] = speedup
+    for name, note in dataset.notes.items():
+        for pattern in note.concerns:
+            _plant(made.remarks, pattern, f"notes/{name}")
+    for name, waiver in dataset.waivers.items():
+        _plant(made.remarks, waiver.record, f"waivers/{name}")
+    return made
+
+
+def _plant(node: Node, pattern: str, remark: str) -> None:
+    for part in pattern.split("/"):
+        node = node.children.setdefault(part, Node())
+    node.remarks.append(remark)

@@ -1,0 +1,521 @@
+"""What may stand in a data file?
+
+One record class per kind of file. The JSON Schemas for editors and the field tables of the docs
+are made from these classes, so every field says here what it means.
+Imports ``values``; ``editors``, ``load`` and everything after them import this module.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from decimal import Decimal
+from typing import Annotated, Any, Generic, Literal, TypeVar
+
+from pydantic import ConfigDict, Field, JsonValue, StringConstraints, model_validator
+from pydantic_core import PydanticCustomError
+
+from . import values
+from .values import (
+    NUMBER,
+    Capability,
+    Cite,
+    Confidence,
+    Count,
+    Day,
+    Id,
+    Name,
+    Positive,
+    Record,
+    Ref,
+    Result,
+    Setting,
+    Text,
+)  # fmt: skip
+
+# ---------------------------------------------------------------- sources
+
+REPOSITORY = r"^[A-Za-z0-9][A-Za-z0-9-]{0,38}/[A-Za-z0-9._-]{1,100}$"
+COMMIT = r"^[0-9a-f]{40}$"
+_STEP = r"\.?[A-Za-z0-9_-][A-Za-z0-9_.-]*"  # never "..", which would lead out of the repository
+PATH = rf"^{_STEP}(?:/{_STEP})*$"
+URL = r"^https://[A-Za-z0-9.-]+/[!-~]*$"
+OPERAND = r"^[a-z_]+$"
+# What each pattern asks for, in words.
+FORMS = {
+    **values.FORMS,
+    REPOSITORY: "a repository as owner/name",
+    COMMIT: "a full commit: 40 hexadecimal digits",
+    PATH: "a path inside the repository, such as docs/performance.md",
+    URL: "an address that begins with https:// and has no spaces",
+    OPERAND: "a name of lower-case letters and _",
+}
+
+
+class Source(Record):
+    """A pinned document: where the figures were read."""
+
+    model_config = ConfigDict(
+        json_schema_extra={
+            "oneOf": [{"required": ["repository", "commit", "path"]}, {"required": ["url"]}]
+        }
+    )
+
+    title: Text
+    """Title of the document, as the site shows it."""
+    repository: Annotated[str, StringConstraints(strict=True, pattern=REPOSITORY)] | None = None
+    """Repository on GitHub, as owner/name. Give commit and path too."""
+    commit: Annotated[str, StringConstraints(strict=True, pattern=COMMIT)] | None = None
+    """Full commit, 40 hexadecimal digits, so that the link never changes."""
+    path: Annotated[str, StringConstraints(strict=True, pattern=PATH)] | None = None
+    """Path of the file in the repository."""
+    url: Annotated[str, StringConstraints(strict=True, pattern=URL)] | None = None
+    """Address of a page that has no commit: a thread, a vendor's page. https only."""
+    dated: Day | None = None
+    """Date of the document itself: of its commit, or printed on it."""
+    read_on: Day
+    """Date on which the figures were read."""
+
+    @model_validator(mode="after")
+    def _one_address(self) -> Source:
+        pinned = (self.repository, self.commit, self.path)
+        if all(pinned) == bool(self.url) or (any(pinned) and not all(pinned)):
+            given = self.model_fields_set & {"repository", "commit", "path", "url"}
+            raise PydanticCustomError(
+                "address",
+                "either repository, commit and path together, or url",
+                {"found": _and(sorted(given)) or "no address"},
+            )
+        return self
+
+    def href(self, lines: str | None = None) -> str:
+        """Return the https address, at the first and last of ``lines`` where the host can."""
+        if self.url:
+            return self.url
+        address = f"https://github.com/{self.repository}/blob/{self.commit}/{self.path}"
+        if not lines:
+            return address
+        numbers = re.findall(r"\d+", lines)
+        span = f"#L{numbers[0]}" + (f"-L{numbers[-1]}" if len(numbers) > 1 else "")
+        return f"{address}?plain=1{span}"
+
+
+def _and(words: Iterable[str]) -> str:
+    return ", ".join(words)
+
+
+T = TypeVar("T")
+
+
+class Fact(Record, Generic[T]):
+    """A single value with its own source."""
+
+    @classmethod
+    def model_parametrized_name(cls, params: tuple[Any, ...]) -> str:  # noqa: ARG003
+        """Return the name that editors show, instead of one that spells out every bound."""
+        return "Fact"
+
+    value: T
+    """The value, as the source gives it."""
+    source: Cite
+    """Where the value was read."""
+    confidence: Confidence = "high"
+    """How far the source can be trusted: high for the vendor's own page."""
+    note: Text | None = None
+    """What a reader should know about this value."""
+
+
+# ---------------------------------------------------------------- GPUs and models
+
+
+class UsableMemory(Record):
+    """Memory that one card was seen to have."""
+
+    total_mib: Annotated[Decimal, Field(ge=1024, le=1_000_000), NUMBER]
+    """Total memory in MiB."""
+    meter: Literal["cuda", "opencl", "driver"]
+    """Who reported it: CUDA or OpenCL to a program, or the driver's own total."""
+    source: Cite
+    """Where the value was read."""
+    confidence: Confidence = "high"
+    """How far the source can be trusted."""
+    note: Text | None = None
+    """What a reader should know about this value."""
+
+
+class Gpu(Record):
+    """One GPU product with its form factor, or a published name that fits several products."""
+
+    name: Name
+    """Full product name."""
+    aliases: list[Name] = []
+    """Other spellings that readers search for and that tables print."""
+    one_of: Annotated[list[Id], Field(min_length=2)] = []
+    """Only for an ambiguous published name: the ids of the products it may mean."""
+    architecture: Fact[Name] | None = None
+    """Name of the architecture, such as Hopper."""
+    compute_capability: Fact[Capability] | None = None
+    """CUDA compute capability, in quotes because it is no number: '9.0'."""
+    form_factor: Fact[Text] | None = None
+    """Form factor, such as SXM or a PCIe card."""
+    memory_gb: Fact[Annotated[Decimal, Field(ge=4, le=1024), NUMBER]] | None = None
+    """Nominal memory in decimal GB, as the vendor prints it."""
+    memory_type: Fact[Name] | None = None
+    """Kind of memory, such as HBM3e."""
+    memory_bandwidth_gb_s: Fact[Annotated[Decimal, Field(ge=10, le=50_000), NUMBER]] | None = None
+    """Peak memory bandwidth in GB/s."""
+    bf16_dense_tflop_s: Fact[Annotated[Decimal, Field(ge=1, le=50_000), NUMBER]] | None = None
+    """Peak dense BF16 rate in TFLOP/s."""
+    tdp_w: Fact[Annotated[Decimal, Field(ge=10, le=5_000), NUMBER]] | None = None
+    """Power limit in W."""
+    nvlink: Fact[Text] | None = None
+    """NVLink generation and bandwidth."""
+    release_year: Fact[Annotated[int, Field(strict=True, ge=2000, le=2100)]] | None = None
+    """Year of release."""
+    usable_memory: list[UsableMemory] = []
+    """Memory that cards of this product report to programs or through the driver."""
+    note: Text | None = None
+    """What a reader should know about this product."""
+
+    @model_validator(mode="after")
+    def _group_or_product(self) -> Gpu:
+        specs = self.model_fields_set - {"name", "aliases", "one_of", "note"}
+        if self.one_of and specs:
+            raise PydanticCustomError(
+                "group",
+                "a group without specs of its own; its members have them",
+                {"found": f"one_of beside {_and(sorted(specs))}"},
+            )
+        return self
+
+
+class Transformer(Record):
+    """Sizes of the diffusion transformer, enough to build it with random weights."""
+
+    layers: Count
+    """Number of transformer blocks."""
+    heads: Count
+    """Attention heads."""
+    head_dim: Count
+    """Width of one head."""
+    in_channels: Count | None = None
+    """Latent channels that go in, without the padding mask."""
+    out_channels: Count | None = None
+    """Latent channels that come out."""
+    rope_scale: list[Positive] = []
+    """Scales of the rotary embedding over time, height and width."""
+    source: Cite
+    """Where the sizes were read."""
+
+
+class Defaults(Record):
+    """What the model's own tool does when no option is given."""
+
+    resolution: Name | None = None
+    """Width x height in pixels."""
+    frames: Count | None = None
+    """Frames of one video; 1 for an image."""
+    fps: Count | None = None
+    """Frames per second."""
+    steps: Count | None = None
+    """Denoising steps."""
+    guidance: Positive | None = None
+    """Guidance scale."""
+    source: Cite
+    """Where the defaults were read."""
+
+
+class SparseSupport(Record):
+    """Where a sparse attention variant of the model runs."""
+
+    kernel: Name
+    """Name of the sparse attention library."""
+    compute_capabilities: list[Capability]
+    """Compute capabilities it supports, each in quotes."""
+    resolutions: list[Name]
+    """Resolutions it supports."""
+    source: Cite
+    """Where this is stated."""
+
+
+class Model(Record):
+    """One checkpoint."""
+
+    name: Name
+    """Full name of the checkpoint."""
+    aliases: list[Name] = []
+    """Other spellings that readers search for and that tables print."""
+    family: Name
+    """Family of models, such as Cosmos-Predict2."""
+    task: Id
+    """What the model makes: text2image, video2world."""
+    size_class: Name
+    """Size as the vendor names it: 2B, 14B. Recommendations are made per size class."""
+    parameters: Fact[Count] | None = None
+    """Exact number of parameters of the transformer."""
+    checkpoint: Fact[Name] | None = None
+    """Published checkpoint, as owner/name."""
+    released_on: Fact[Day] | None = None
+    """Date of release."""
+    license: Fact[Name] | None = None
+    """Licence of the weights."""
+    text_encoder: Fact[Text] | None = None
+    """Text encoder."""
+    vae: Fact[Text] | None = None
+    """Autoencoder between pixels and latents."""
+    transformer: Transformer | None = None
+    """Sizes of the diffusion transformer."""
+    defaults: Defaults | None = None
+    """Settings that the model's own tool uses when none are given."""
+    sparse_attention: SparseSupport | None = None
+    """Sparse attention variant, where there is one."""
+    note: Text | None = None
+    """What a reader should know about this model."""
+
+
+# ---------------------------------------------------------------- workloads and results
+
+
+class Workload(Record):
+    """The settings that a figure holds for. A setting that is left out is not stated."""
+
+    task: Setting = None
+    """What was generated: text2image, video2world."""
+    resolution: Setting = None
+    """Width x height in pixels, or the name that the source prints."""
+    frames: Setting = None
+    """Frames of one video; 1 for an image."""
+    fps: Setting = None
+    """Frames per second of the video."""
+    views: Setting = None
+    """Camera views generated together."""
+    steps: Setting = None
+    """Denoising steps."""
+    guidance: Setting = None
+    """Guidance scale."""
+    attention: Setting = None
+    """dense or sparse."""
+    precision: Setting = None
+    """Number format of weights and arithmetic."""
+    offload: Setting = None
+    """Which parts were moved off the GPU."""
+    gpu_count: Setting = None
+    """How many GPUs worked together."""
+    clock: Setting = None
+    """What the time covers."""
+    memory_meter: Setting = None
+    """Which memory was counted: allocated, reserved, process or device."""
+    dataset: Setting = None
+    """Training data."""
+    method: Setting = None
+    """Training method."""
+    context_parallel: Setting = None
+    """GPUs that share one sample."""
+    global_batch: Setting = None
+    """Samples in one iteration over all GPUs."""
+
+
+class Column(Record):
+    """One column of a benchmark table."""
+
+    model: Id
+    """Id of the model that was run."""
+    label: Name | None = None
+    """Heading, where the model's name alone does not tell the column from its neighbours."""
+    workload: Workload = Workload()
+    """Settings of this column alone; they add to those of the table."""
+
+
+# ---------------------------------------------------------------- claims of a source
+
+
+CLAIM_KEYS = {
+    "speedup": ("column", "over", "factors"),
+    "at_most": ("factor", "benchmarks"),
+    "at_least": ("factor", "benchmarks"),
+    "memory_floor": ("size_class", "memory_gb"),
+    "memory_range": ("size_class", "low_gb", "high_gb"),
+    "architecture_floor": ("architecture", "gpus"),
+}
+
+
+class Claim(Record):
+    """A statement with numbers that a source makes about its own figures."""
+
+    model_config = ConfigDict(
+        json_schema_extra=lambda schema: schema.update(
+            allOf=[
+                {
+                    "if": {"properties": {"kind": {"const": kind}}},
+                    "then": {"required": list[JsonValue](needed)},
+                }
+                for kind, needed in CLAIM_KEYS.items()
+            ]
+        )
+    )
+
+    kind: Literal[
+        "speedup", "at_most", "at_least", "memory_floor", "memory_range", "architecture_floor"
+    ]
+    """What is claimed; it decides which of the other keys are needed."""
+    source: Cite
+    """Where the claim stands."""
+    column: Id | None = None
+    """speedup: the faster column."""
+    over: Id | None = None
+    """speedup: the column it is compared with."""
+    factors: dict[Id, Positive] = {}
+    """speedup: the printed factor for each GPU."""
+    factor: Positive | None = None
+    """at_most, at_least: the printed factor."""
+    benchmarks: list[Id] = []
+    """at_most, at_least: the tables whose speed-ups it speaks of."""
+    size_class: Name | None = None
+    """memory_floor, memory_range: the size class it speaks of."""
+    memory_gb: Positive | None = None
+    """memory_floor: the recommended memory in GB."""
+    low_gb: Positive | None = None
+    """memory_range: the lower end in GB."""
+    high_gb: Positive | None = None
+    """memory_range: the upper end in GB."""
+    architecture: Name | None = None
+    """architecture_floor: the oldest architecture."""
+    gpus: list[Id] = []
+    """architecture_floor: the cards that the source names as examples."""
+
+    @model_validator(mode="after")
+    def _keys_of_kind(self) -> Claim:
+        needed = CLAIM_KEYS[self.kind]
+        given = self.model_fields_set - {"kind", "source"}
+        if given != set(needed):
+            raise PydanticCustomError(
+                "claim",
+                "for a {kind} claim the keys {needed}",
+                {"kind": self.kind, "needed": _and(needed), "found": _and(sorted(given)) or "none"},
+            )
+        return self
+
+
+class Benchmark(Record):
+    """One published table: one source, one metric, one unit."""
+
+    title: Text
+    """Caption of the table."""
+    metric: Literal["generation_time", "iteration_time"]
+    """What was measured: the time of one generation, or of one training iteration."""
+    unit: Literal["s", "ms", "min", "h"]
+    """Unit of every value in the table."""
+    source: Cite
+    """The published table; its lines are the rows below, in the same order."""
+    workload: Workload = Workload()
+    """Settings of the whole table."""
+    columns: Annotated[dict[Id, Column], Field(min_length=1)]
+    """The columns, in published order."""
+    results: Annotated[dict[Id, dict[Id, Result]], Field(min_length=1)]
+    """One line per GPU: its id, then column: value. A missing column is not measured."""
+    claims: dict[Id, Claim] = {}
+    """What the source claims about these figures."""
+
+
+class Requirement(Record):
+    """One published table of the memory that models need."""
+
+    title: Text
+    """Caption of the table."""
+    unit: Literal["GB", "GiB", "MiB"]
+    """Unit as the source prints it."""
+    read_as: Literal["GB", "GiB", "MiB"]
+    """Unit that the figures are taken to mean where they are compared with a card."""
+    source: Cite
+    """The published table; its lines are the rows below, in the same order."""
+    workload: Workload = Workload()
+    """Settings that the figures hold for."""
+    results: Annotated[dict[Id, Result], Field(min_length=1)]
+    """One line per model: its id and the memory it needs."""
+    claims: dict[Id, Claim] = {}
+    """What the source recommends on these figures."""
+
+
+# ---------------------------------------------------------------- prose, notes and waivers
+
+
+class Operand(Record):
+    """A number in a sentence, taken from the data."""
+
+    take: Literal["value", "min", "max"]
+    """value of one figure, or min or max over all figures of ``of``."""
+    of: Ref
+    """Reference of the figure, or of the table that holds the figures."""
+    size_class: Name | None = None
+    """Only models of this size class."""
+    column: Id | None = None
+    """Only this column of a benchmark."""
+
+
+class Recommendation(Record):
+    """A sentence of the guide; its numbers come from operands."""
+
+    section: Id
+    """Name of the list in which the sentence stands."""
+    text: Text
+    """The sentence; {name} stands for the operand of that name."""
+    operands: dict[Annotated[str, StringConstraints(pattern=OPERAND)], Operand] = {}
+    """The numbers of the sentence."""
+    sources: list[Cite] = []
+    """Where the statement comes from."""
+
+    @model_validator(mode="after")
+    def _every_operand_used(self) -> Recommendation:
+        named = re.findall(r"\{([^{}]*)\}", self.text)
+        if set(named) != set(self.operands):
+            raise PydanticCustomError(
+                "operands",
+                "one operand for each {name} in the text, and no other",
+                {
+                    "found": f"in the text: {_and(named) or 'none'}; "
+                    f"operands: {_and(self.operands) or 'none'}"
+                },
+            )
+        return self
+
+
+class Waiver(Record):
+    """An accepted breach of a rule."""
+
+    rule: Id
+    """Name of the rule."""
+    record: Ref
+    """Reference of the exact figure that breaks it."""
+    reason: Text
+    """Why the figure stays as it is; readers see this."""
+    evidence: Annotated[list[Cite], Field(min_length=1)]
+    """Sources that support the reason."""
+    review_on: Day
+    """Date on which someone looks at it again."""
+
+
+class Note(Record):
+    """What no rule can see but a reader must know about certain figures."""
+
+    concerns: Annotated[list[Ref], Field(min_length=1)]
+    """References of the figures; * stands for any one part."""
+    text: Text
+    """What a reader should know."""
+    evidence: Annotated[list[Cite], Field(min_length=1)]
+    """Sources that support it."""
+
+
+# ---------------------------------------------------------------- the kinds of file
+
+# Folder of records (one file each, the file name is the id) or single file of records by id.
+KINDS: dict[str, type[Record]] = {
+    "gpus": Gpu,
+    "models": Model,
+    "benchmarks": Benchmark,
+    "requirements": Requirement,
+    "sources": Source,
+    "recommendations": Recommendation,
+    "waivers": Waiver,
+    "notes": Note,
+}
+SINGLE_FILES = ("sources", "recommendations", "waivers", "notes")

@@ -1,0 +1,46 @@
+"""Which tables can a page ask for?
+
+The registry of all block macros: each takes the guide, the path from the page to the root of the
+site, and its arguments, and returns HTML for the finished page. Imports the modules that make
+the tables; ``publish`` and the site import it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
+
+from . import answers, arguments, lists, published, sheets
+from .derive import Guide
+
+BLOCKS: dict[str, Callable[..., str]] = {
+    block.__name__: block
+    for block in (
+        published.requirement_table,
+        published.requirement_claims,
+        published.benchmark_table,
+        published.speedup_table,
+        published.range_table,
+        published.oom_notes,
+        published.claims,
+        sheets.gpu_index,
+        sheets.gpu_sheet,
+        sheets.model_index,
+        sheets.model_sheet,
+        answers.gpu_results,
+        answers.gpu_verdicts,
+        answers.model_results,
+        answers.model_verdicts,
+        lists.data_files,
+        lists.downloads,
+        lists.field_table,
+        lists.note_list,
+    )
+}
+
+
+def check_arguments(
+    guide: Guide, name: str, args: Sequence[Any], kwargs: Mapping[str, Any]
+) -> dict[str, str]:
+    """Return the arguments of a block macro by name; DataError with each that is wrong."""
+    return arguments.check(guide, name, BLOCKS[name], args, kwargs)

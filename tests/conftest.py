@@ -1,0 +1,96 @@
+"""What do all tests share: a small data set of a made-up family, read-only and as a copy?"""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from macros.errors import DataError
+from macros.load import Dataset, load
+from macros.rules import checked
+
+ROOT = Path(__file__).parents[1]
+MINI = ROOT / "tests/data"
+
+
+@pytest.fixture(scope="session")
+def mini() -> Path:
+    """The small data set of the made-up Aria family. Do not write to it."""
+    return MINI
+
+
+@pytest.fixture
+def data(tmp_path: Path) -> Path:
+    """A copy of the small data set that a test may change."""
+    return shutil.copytree(MINI, tmp_path / "data")
+
+
+@pytest.fixture(scope="session")
+def dataset() -> Dataset:
+    """The small data set, loaded."""
+    return load(MINI)
+
+
+@pytest.fixture
+def edit(data: Path) -> Callable[[str, str, str], Path]:
+    """Replace text that stands exactly once in one file of ``data``; returns ``data``."""
+
+    def replace(file: str, old: str, new: str) -> Path:
+        path = data / file
+        text = path.read_text(encoding="utf-8")
+        assert text.count(old) == 1, f"{old!r} stands {text.count(old)} times in {file}"
+        path.write_text(text.replace(old, new), encoding="utf-8")
+        return data
+
+    return replace
+
+
+@pytest.fixture(scope="session")
+def real_site(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The site of the guide itself, built once. Do not write to it."""
+    return _site(ROOT / "data", ROOT / "docs", tmp_path_factory)
+
+
+@pytest.fixture(scope="session")
+def mini_site(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The site of the made-up Aria family, built once. Do not write to it."""
+    return _site(MINI, ROOT / "tests/docs", tmp_path_factory)
+
+
+def _site(data: Path, docs: Path, factory: pytest.TempPathFactory) -> Path:
+    from macros import host
+
+    site = factory.mktemp("built") / "site"
+    host.make(data, docs, site, ROOT / "mkdocs.yml")
+    return site
+
+
+def complaints(folder: Path) -> list[str]:
+    """Return every problem of a data set as one line: place, key, rule, found, expected, hint."""
+    try:
+        checked(folder)
+    except DataError as error:
+        return [
+            f"{Path(problem.file).relative_to(folder)}:{problem.line}:{problem.column} "
+            f"{problem.key} [{problem.rule}] found {problem.found}; "
+            f"expected {problem.expected}" + (f"; {problem.hint}" if problem.hint else "")
+            for problem in error.problems
+        ]
+    return []
+
+
+def changes(name: str) -> Iterator[Any]:
+    """Yield the parts of a text in this folder: a heading, old text, new text, and a report.
+
+    Old text begins with - and new text with +, the report with neither.
+    """
+    text = (Path(__file__).parent / name).read_text(encoding="utf-8")
+    for part in text.removesuffix("\n").split(f"\n{'=' * 72}\n"):
+        heading, *lines = part.split("\n")
+        old, new = ("\n".join(x[1:] for x in lines if x.startswith(sign)) for sign in "-+")
+        report = "\n".join(line for line in lines if not line.startswith(("-", "+")))
+        yield pytest.param(heading, old, new, report, id=new.partition("\n")[0] or f"no {old}")

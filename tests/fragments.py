@@ -1,0 +1,105 @@
+"""What do the tests of all HTML fragments share: every call, golden files, and one reading."""
+
+from __future__ import annotations
+
+import os
+import re
+from collections.abc import Iterator
+from decimal import Decimal
+from pathlib import Path
+
+from lxml import html
+
+from macros import formats, prose, schema, tables
+from macros.derive import Guide
+
+GOLDEN = Path(__file__).parent / "golden"
+
+
+def calls(guide: Guide) -> Iterator[tuple[str, dict[str, str]]]:
+    """Yield each block macro with each argument that the data set allows."""
+    dataset = guide.dataset
+    for name in ("gpu_index", "model_index", "data_files", "downloads", "note_list"):
+        yield name, {}
+    for benchmark in dataset.benchmarks:
+        for name in ("benchmark_table", "speedup_table", "range_table", "oom_notes", "claims"):
+            yield name, {"benchmark": benchmark}
+        yield "benchmark_table", {"benchmark": benchmark, "sort": "fastest"}
+    for requirement in dataset.requirements:
+        yield "requirement_table", {"requirement": requirement}
+        yield "requirement_claims", {"requirement": requirement}
+    for gpu in dataset.gpus:
+        for name in ("gpu_sheet", "gpu_results", "gpu_verdicts"):
+            yield name, {"gpu": gpu}
+    for model in dataset.models:
+        for name in ("model_sheet", "model_results", "model_verdicts"):
+            yield name, {"model": model}
+    for kind in schema.KINDS:
+        yield "field_table", {"kind": kind}
+
+
+def blocks(guide: Guide, base: str = "") -> dict[str, str]:
+    """Return every fragment that the data set allows, by its call."""
+    return {
+        " ".join((name, *arguments.values())): tables.BLOCKS[name](guide, base, **arguments)
+        for name, arguments in calls(guide)
+    }
+
+
+def sentences(guide: Guide, base: str = "") -> dict[str, str]:
+    """Return every text that sentence macros can write, by its call."""
+    dataset = guide.dataset
+    asked: list[tuple[str, tuple[str, ...]]] = [("data_date", ())]
+    asked += [("recommendations", (r.section,)) for r in dataset.recommendations.values()]
+    asked += [("sentence", (name,)) for name in dataset.recommendations]
+    asked += [("workload_words", (name,)) for name in dataset.benchmarks]
+    asked += [("gpu", (name,)) for name in dataset.gpus]
+    asked += [("model", (name,)) for name in dataset.models]
+    asked += [("figure", (ref,)) for ref in (*guide.results["ref"], *guide.derived)]
+    return {
+        " ".join((name, *words)): prose.SENTENCES[name](guide, base, *words)
+        for name, words in asked
+    }
+
+
+def parse(fragment: str) -> html.HtmlElement:
+    return html.fragment_fromstring(fragment, create_parent="main")
+
+
+def text(element: html.HtmlElement) -> str:
+    return " ".join(element.text_content().split())
+
+
+def golden(name: str, fragment: str) -> None:
+    """Compare a fragment with its file; UPDATE_GOLDEN=1 writes the file instead."""
+    path = GOLDEN / f"{name}.html"
+    shown = re.sub(r"(</(?:caption|thead|tr|li|p|figure)>|<tbody>)", r"\1\n", fragment)
+    if os.environ.get("UPDATE_GOLDEN"):
+        GOLDEN.mkdir(exist_ok=True)
+        path.write_text(shown, encoding="utf-8")
+    assert shown == path.read_text(encoding="utf-8"), f"{path}: UPDATE_GOLDEN=1 if this is meant"
+
+
+def assert_owned(guide: Guide, fragment: str) -> None:
+    """Every reference resolves to what is shown, and no number with a unit stands elsewhere."""
+    tree = parse(fragment)
+    for element in tree.xpath("//*[@data-ref]"):
+        ref = element.get("data-ref")
+        value, unit, approximate = guide.figure(ref)
+        if element.tag != "data":
+            if not re.fullmatch(r"recommendations/[^/]+/text", ref):
+                assert text(element) == " ".join(str(value).split())
+        elif isinstance(value, Decimal):
+            assert element.get("value") == f"{value:f}"
+            assert text(element) in (
+                formats.number(value, approximate),
+                formats.quantity(value, unit, approximate),
+            )
+        else:
+            words, symbol = formats.STATES[value]
+            assert (element.get("value"), text(element)) == (value, f"{symbol} {words}")
+    for element in tree.xpath("//*[@data-ref] | //code"):
+        element.drop_tree()
+    units = "|".join(map(re.escape, formats.UNITS))
+    shown = [*tree.itertext(), *tree.xpath("//@title | //@alt | //@aria-label")]
+    assert re.findall(rf"\d\s?(?:{units})(?!\w)", " ".join(shown)) == []

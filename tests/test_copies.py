@@ -1,0 +1,166 @@
+"""Plain pages show where a figure stands or how it was computed, and run nothing."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import replace
+from decimal import Decimal
+from urllib.parse import urljoin
+
+import pytest
+from lxml import etree
+
+from macros import dates
+from macros.copies import Frame, copies, derivations
+from macros.derive import Derived, Guide
+from macros.derive import guide as derive
+from macros.load import Dataset
+
+EDIT = {"data": "https://github.com/o/n/edit/main/data"}
+
+
+@pytest.fixture(scope="module")
+def guide(dataset: Dataset) -> Guide:
+    return derive(dataset)
+
+
+@pytest.fixture(scope="module")
+def frame(guide: Guide) -> Frame:
+    return Frame(guide, "Aria <Guide>", "Not the maker's.", EDIT)
+
+
+def with_document(guide: Guide, file: str, text: str) -> Guide:
+    documents = dict(guide.dataset.documents)
+    documents[file] = replace(documents[file], text=text)
+    return replace(guide, dataset=replace(guide.dataset, documents=documents))
+
+
+def test_every_line_of_a_data_file_has_an_anchor_and_its_text(guide, frame):
+    page = copies({}, frame)["files/data/benchmarks/aria-speech.yml.html"]
+    text = guide.dataset.documents["benchmarks/aria-speech.yml"].text
+    tree = etree.HTML(page)
+    assert tree is not None
+    lines = {span.get("id"): "".join(span.itertext()) for span in tree.iter("span")}
+    expected = {f"L{n}": f"{n} {line}" for n, line in enumerate(text.splitlines(), start=1)}
+    assert lines == expected
+
+
+def test_lines_are_counted_as_yaml_counts_them(guide, frame):
+    odd = with_document(guide, "notes.yml", "a: 1\r\nb: 2\x85c: 3\u2028\nd: 4\x0c")
+    page = copies({}, frame._replace(guide=odd))["files/data/notes.yml.html"]
+    assert re.findall(r'<span id="(L\d+)"><a href="#L\d+">\d+</a> (.*?)</span>', page) == [
+        ("L1", "a: 1"), ("L2", "b: 2"), ("L3", "c: 3"), ("L4", ""), ("L5", r"d: 4\x0c"),
+    ]  # fmt: skip
+
+
+def test_hostile_text_is_shown_and_does_nothing(frame):
+    hostile = "a: <script>alert(1)</script> & {{ x }} \u202e]"
+    page = copies({"x y/a.md": hostile}, frame)["files/docs/x y/a.md.html"]
+    assert "<script" not in page
+    assert r"a: &lt;script&gt;alert(1)&lt;/script&gt; &amp; {{ x }} \u202e]" in page
+
+
+def test_a_copy_says_its_name_its_date_who_made_it_and_where_to_edit_it(frame):
+    page = copies({"index.md": "# A"}, frame)["files/data/gpus/ember-80.yml.html"]
+    assert "<title>data/gpus/ember-80.yml - Aria &lt;Guide&gt;</title>" in page
+    assert '<a href="../../../index.html">Aria &lt;Guide&gt;</a>' in page
+    assert '<time datetime="2026-03-01">2026-03-01</time>' in page
+    assert '(<a href="https://github.com/o/n/edit/main/data/gpus/ember-80.yml">edit</a>)' in page
+    assert "Not the maker's." in page
+
+
+def test_a_folder_without_a_repository_has_no_edit_links(frame):
+    page = copies({"index.md": "# A"}, frame)["files/docs/index.md.html"]
+    assert "edit" not in page
+
+
+def test_the_list_of_files_leads_to_every_copy(frame):
+    pages = copies({"index.md": "# A", "a b.md": "# B"}, frame)
+    links = re.findall(r'<li><a href="([^"]+)"', pages["files/index.html"])
+    targets = {f"files/{link}".replace("%20", " ") for link in links}
+    assert targets == set(pages) - {"files/index.html"}
+    assert '<h2 id="data-gpus">data/gpus/</h2>' in pages["files/index.html"]
+
+
+def test_a_derivation_shows_formula_operands_and_result(frame):
+    page = derivations(frame)["derived/gpus/ember-80.html"]
+    (section,) = (
+        part
+        for part in re.findall("<section>.*?</section>", page, re.DOTALL)
+        if 'id="headroom--aria-memory--aria-large"' in part
+    )
+    assert re.sub("<[^>]+>", "", section).split("\n")[1:-1] == [
+        "Headroom of Aria-Large-Speech on Lumen Ember 80",
+        "capacity − need, the need read as GiB = 37.85 GiB",
+        "Headroom of Aria-Large-Speech on Lumen Ember 80",
+        "(capacity − need) ÷ capacity, the need read as GiB = 47.9%",
+        "capacity: 79.10 GiBneed: 41.25 GB",
+    ]
+    links = re.findall('href="(.*?)"', section)
+    assert [urljoin("derived/gpus/ember-80.html", link) for link in links] == [
+        "derived/gpus/ember-80.html#headroom--aria-memory--aria-large",
+        "derived/gpus/ember-80.html#headroom-percent--aria-memory--aria-large",
+        "derived/gpus/ember-80.html#capacity",
+        "files/data/requirements/aria-memory.yml.html#L9",
+    ]
+    assert 'Made from <a href="../../files/data/gpus/ember-80.yml.html">' in page
+
+
+def test_every_derived_figure_has_its_place(guide, frame):
+    pages = derivations(frame)
+    for ref in guide.derived:
+        _, kind, record, *rest = ref.split("/")
+        assert f'<h2 id="{"--".join(rest)}">' in pages[f"derived/{kind}/{record}.html"]
+
+
+# ---------------------------------------------------------------- dates
+
+
+@pytest.mark.parametrize(
+    ("refs", "day"),
+    [
+        (["benchmarks/aria-speech-2025/results/ember/aria-small"], "2026-02-27"),
+        (["gpus/quill-48/memory_gb/value"], "2026-02-28"),
+        (["gpus/quill-48/usable_memory/0/total_mib"], "2026-02-28"),
+        (["gpus/quill-48/memory_gb/value", "benchmarks/aria-speech/title"], "2026-03-01"),
+        (["derived/gpus/quill-48/capacity"], "2026-02-28"),
+        (["derived/gpus/quill-48/headroom/aria-memory/aria-small"], "2026-03-01"),
+        (["sources/aria-performance-2025/title"], "2026-02-27"),
+        (["notes/large-unclear/text"], "2026-03-01"),
+        (["recommendations/start-small/text"], "2026-03-01"),
+        (["recommendations/plain-words/text"], "2026-03-01"),
+        ([], "2026-03-01"),
+    ],
+)
+def test_a_page_is_as_old_as_the_newest_source_behind_its_figures(guide, refs, day):
+    assert dates.newest("".join(f'<b data-ref="{ref}"></b>' for ref in refs), guide) == day
+
+
+def test_a_figure_derived_from_derived_figures_is_dated_by_their_sources(guide):
+    old = "benchmarks/aria-speech-2025/results/ember/aria-small"
+    one = Derived("derived/a/b/c", "", Decimal(1), "s", "", (("x", old),))
+    two = Derived("derived/a/b/d", "", Decimal(1), "s", "", (("y", one.ref),))
+    nested = replace(guide, derived={one.ref: one, two.ref: two})
+    assert dates.newest(f'<b data-ref="{two.ref}"></b>', nested) == "2026-02-27"
+
+
+def test_data_without_sources_have_no_date(guide):
+    bare = replace(guide, dataset=replace(guide.dataset, sources={}))
+    assert dates.newest("", bare) == ""
+    assert "<time" not in copies({}, Frame(bare, "A", "", {}))["files/index.html"]
+
+
+def test_each_line_of_data_and_each_derivation_can_be_reported_where_an_address_is_known(guide):
+    address = "https://github.com/owner/name"
+    frame = Frame(guide, "A", "", {}, address)
+
+    copy = copies({}, frame)["files/data/benchmarks/aria-speech.yml.html"]
+    derived = derivations(frame)["derived/gpus/ember-80.html"]
+    assert (
+        f'href="{address}/issues/new?template=figure.yml&amp;figure=benchmarks%2Faria-speech'
+        in copy
+    )
+    assert (
+        "figure=derived%2Fgpus%2Fember-80%2Fcapacity&amp;page=derived%2Fgpus%2Fember-80" in derived
+    )
+    assert "issues/new" not in copies({}, Frame(guide, "A", "", {}))["files/index.html"]

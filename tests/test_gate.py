@@ -1,0 +1,151 @@
+"""The gate finds what is wrong with a finished site, and lets a whole site pass."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from macros.gate import verify
+
+
+def page(body: str, head: str = "") -> str:
+    return f"<!doctype html><html><head><title>T</title>{head}</head><body>{body}</body></html>"
+
+
+@pytest.fixture
+def site(tmp_path: Path) -> Path:
+    """A small whole site: two pages, a copy with anchors, a style sheet, a download."""
+    (tmp_path / "gpus").mkdir()
+    (tmp_path / "files").mkdir()
+    style = '<link rel="stylesheet" href="{}guide.css">'
+    links = (
+        '<a href=".">home</a> <a href="#here">here</a> <a href="gpus/">GPUs</a>'
+        ' <a href="gpus">GPUs</a> <a href="files/x.yml.html#L1">8.5</a> <a href="t.csv">CSV</a>'
+        ' <a href="https://example.com/#x">out</a> <a href="mailto:a@example.com">mail</a>'
+        ' <p id="here"><code>{{ x }}</code></p><img src="data:image/gif;base64,R0lGODlh" alt="">'
+    )
+    (tmp_path / "index.html").write_text(page(links, style.format("")))
+    (tmp_path / "gpus/index.html").write_text(
+        page(
+            '<a href="../#here">home</a> <a href="../index.html?x=1">home</a>', style.format("../")
+        )
+    )
+    (tmp_path / "files/x.yml.html").write_text(
+        page('<pre><span id="L1"><a href="#L1">1</a> {% raw %} # {# note #}</span></pre>')
+    )
+    (tmp_path / "guide.css").write_text("a { background: url(dot.svg) } b { src: url('#x') }")
+    (tmp_path / "dot.svg").write_text("<svg xmlns='http://www.w3.org/2000/svg'/>")
+    (tmp_path / "t.csv").write_text("a,b\n")
+    return tmp_path
+
+
+def findings(site: Path, body: str, head: str = "", root: str = "/") -> list[str]:
+    """Return rule, found and expected of each problem that a page of the site then has."""
+    (site / "gpus/new.html").write_text(page(body, head))
+    problems = verify(site, root)
+    assert {problem.file for problem in problems} <= {"gpus/new.html"}
+    return [f"{problem.rule}: {problem.found}; {problem.expected}" for problem in problems]
+
+
+def test_a_whole_site_passes(site):
+    assert verify(site) == []
+
+
+@pytest.mark.parametrize(
+    ("body", "finding"),
+    [
+        ('<a href="../none/">x</a>', "link: ../none/; a page or file of the site"),
+        ('<a href="../t.tsv">x</a>', "link: ../t.tsv; a page or file of the site"),
+        ('<a href="../../index.html">x</a>', "link: ../../index.html; a page or file of the site"),
+        ('<a href="#no">x</a>', "link: #no; an element with the id no in gpus/new.html"),
+        (
+            '<a href="../files/x.yml.html#L2">8.5</a>',
+            "link: ../files/x.yml.html#L2; an element with the id L2 in files/x.yml.html",
+        ),
+        ('<img src="x.png" alt="">', "link: x.png; a page or file of the site"),
+        (
+            '<p id="a"></p><p id="b"></p><p id="a"></p>',
+            "id: the id a 2 times; each id once in a page",
+        ),
+        ("<p>{{ typo }}</p>", "braces: {{ typo }}; text without braces of a template"),
+        ("<p>a %} b</p>", "braces: a %} b; text without braces of a template"),
+        ('<p title="{# a #}"></p>', "braces: {# a #}; text without braces of a template"),
+        (
+            "<h1><em>Macro Rendering Error</em></h1>",
+            "error-text: Macro Rendering Error; a page without an error message",
+        ),
+        (
+            "<p>Traceback (most recent call last): x</p>",
+            "error-text: Traceback (most recent call last): x; a page without an error message",
+        ),
+        (
+            '<div class="slot" data-macro="chart" data-args=""></div>',
+            "slot: a slot of chart that nothing filled; its fragment",
+        ),
+    ],
+)
+def test_a_fault_is_named_with_its_page_and_text(site, body, finding):
+    assert findings(site, body) == [finding]
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        '<script src="https://cdn.example/x.js"></script>',
+        '<link rel="stylesheet" href="//cdn.example/x.css">',
+        '<link rel="preconnect" href="https://cdn.example">',
+        '<link rel="icon" href="https://cdn.example/x.png">',
+        '<img src="HTTPS://cdn.example/x.png" alt="">',
+        '<img srcset="../dot.svg 1x, https://cdn.example/x.png 2x" alt="">',
+        '<iframe src="http://cdn.example/"></iframe>',
+        '<video poster="https://cdn.example/x.png"></video>',
+        '<object data="https://cdn.example/x.svg"></object>',
+        '<svg><use href="https://cdn.example/x.svg#a"></use></svg>',
+        '<svg><image xlink:href="https://cdn.example/x.png"></image></svg>',
+        "<p style=\"background: url( 'https://cdn.example/x.png' )\"></p>",
+        "<style>@import 'https://cdn.example/x.css';</style>",
+        '<meta http-equiv="refresh" content="https://cdn.example">',
+    ],
+)
+def test_nothing_may_be_loaded_from_another_host(site, body):
+    (finding,) = findings(site, body)
+    assert finding.lower().startswith("third-party: ")
+    assert "cdn.example" in finding
+
+
+@pytest.mark.parametrize("rel", ["canonical", "next", "license"])
+def test_a_link_that_loads_nothing_may_lead_elsewhere(site, rel):
+    assert findings(site, "", f'<link rel="{rel}" href="https://example.com/">') == []
+
+
+def test_text_of_the_data_may_hold_anything(site):
+    assert findings(site, '<p><span data-ref="notes/a/text">{{ x }} {% y %}</span></p>') == []
+
+
+def test_a_style_sheet_may_load_nothing_from_another_host_either(site):
+    (site / "guide.css").write_text('@import "https://cdn.example/x.css"; a { src: url(no.svg) }')
+    assert [(p.file, p.rule, p.found) for p in verify(site)] == [
+        ("guide.css", "third-party", "https://cdn.example/x.css"),
+        ("guide.css", "link", "no.svg"),
+    ]
+
+
+def test_absolute_links_are_resolved_against_the_path_of_the_site(site):
+    assert findings(site, '<a href="/guide/gpus/">x</a>', root="/guide/") == []
+    assert findings(site, '<a href="/gpus/#x">x</a>') == [
+        "link: /gpus/#x; an element with the id x in gpus/index.html"
+    ]
+    assert findings(site, '<a href="/gpus/">x</a>', root="/guide/") == [
+        "link: /gpus/; a page or file of the site"
+    ]
+
+
+def test_a_script_may_hold_any_braces(site):
+    assert findings(site, '<script>{"a": {"b": 1}}</script><p>text</p>') == []
+    assert len(findings(site, '<script>{"a": {"b": 1}}</script><p>}}</p>')) == 1
+
+
+def test_a_long_text_is_cut(site):
+    (finding,) = findings(site, f"<p>{{{{ {'x' * 200} }}}}</p>")
+    assert finding == f"braces: {{{{ {'x' * 94}...; text without braces of a template"

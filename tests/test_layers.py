@@ -1,0 +1,92 @@
+"""Imports flow one way, each outside library has one home, and each module answers a question."""
+
+import ast
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+PACKAGE = Path(__file__).parent.parent / "macros"
+# A module imports only from lines above its own, never from a neighbour.
+LAYERS = (
+    {"errors", "formats"},
+    {"values", "documents"},
+    {"schema"},
+    {"editors"},
+    {"load"},
+    {"figures"},
+    {"references"},
+    {"bounds"},
+    {"rules"},
+    {"derive"},
+    {"index", "cells", "dates"},
+    {"footnotes", "arguments"},
+    {"grids"},
+    {"published", "answers", "sheets", "lists"},
+    {"tables", "prose", "export", "generated", "copies", "gate"},
+    {"publish"},
+    {"hooks"},
+    {"host", "__init__"},
+    {"preview"},
+    {"cli"},
+    {"__main__"},
+)
+HOMES = {
+    "yaml": {"documents"},
+    "pydantic": {"values", "schema", "editors", "load"},
+    "pydantic_core": {"values", "schema", "editors", "load"},
+    "pandas": {"derive", "index"},
+    "lxml": {"gate"},
+    "mkdocs": {"__init__", "hooks", "host", "preview"},
+    "mkdocs_macros": {"__init__", "hooks"},
+    "jinja2": {"hooks"},
+    "argparse": {"cli"},
+}
+RANK = {module: rank for rank, layer in enumerate(LAYERS) for module in layer}
+MODULES = sorted(path.stem for path in PACKAGE.glob("*.py"))
+
+
+def imports(module: str) -> tuple[set[str], set[str]]:
+    """Return the modules of the package and the outside libraries that a module imports."""
+    own, outside = set(), set()
+    for node in ast.walk(ast.parse((PACKAGE / f"{module}.py").read_text(encoding="utf-8"))):
+        if isinstance(node, ast.Import):
+            outside |= {name.name.partition(".")[0] for name in node.names}
+        elif isinstance(node, ast.ImportFrom) and node.level == 0:
+            outside.add((node.module or "").partition(".")[0])
+        elif isinstance(node, ast.ImportFrom):
+            own |= {node.module} if node.module else {name.name for name in node.names}
+    return own, outside
+
+
+def test_every_module_has_its_layer():
+    assert sorted(RANK) == MODULES
+
+
+@pytest.mark.parametrize("module", MODULES)
+def test_a_module_imports_only_from_layers_above_its_own(module):
+    own, _ = imports(module)
+    assert {name for name in own if RANK[name] >= RANK[module]} == set()
+
+
+@pytest.mark.parametrize("module", MODULES)
+def test_a_library_is_imported_only_at_home(module):
+    _, outside = imports(module)
+    assert {name for name in outside if module not in HOMES.get(name, {module})} == set()
+
+
+@pytest.mark.parametrize("module", MODULES)
+def test_a_module_says_which_question_it_answers(module):
+    tree = ast.parse((PACKAGE / f"{module}.py").read_text(encoding="utf-8"))
+    assert (ast.get_docstring(tree) or "").partition("\n")[0].endswith("?")
+
+
+def test_check_loads_neither_pandas_nor_mkdocs():
+    code = (
+        "import sys; from macros.cli import main; main(['check', '--data', 'tests/data']);"
+        "print(sorted({'pandas', 'mkdocs', 'lxml', 'jinja2'} & set(sys.modules)))"
+    )
+    command = [sys.executable, "-c", code]
+    done = subprocess.run(command, cwd=PACKAGE.parent, capture_output=True, text=True, check=True)
+    assert done.stdout.splitlines()[-1] == "[]"

@@ -1,0 +1,200 @@
+"""The live preview shows each save, tells what is broken above the last pages, and lives on."""
+
+from __future__ import annotations
+
+import re
+import shutil
+import signal
+import socket
+import subprocess
+import sys
+import time
+import urllib.error
+import urllib.request
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+
+from macros import host, preview
+from macros.errors import CannotRun
+
+ROOT = Path(__file__).parents[1]
+PANEL = '<div id="problems" role="alert"'
+
+
+def free_port() -> int:
+    with socket.socket() as one:
+        one.bind(("127.0.0.1", 0))
+        port: int = one.getsockname()[1]
+        return port
+
+
+class Served:
+    """A running preview of a copy of the house, at first with a fault in its data."""
+
+    def __init__(self, house: Path) -> None:
+        self.house = house
+        self.save("data/benchmarks/aria-speech.yml", "2.50", "two")
+        self.url = f"http://127.0.0.1:{free_port()}/"
+        address = self.url.removeprefix("http://").rstrip("/")
+        command = [sys.executable, "-m", "macros", "serve", "--data", "data", "--docs", "docs"]
+        self.process = subprocess.Popen(
+            [*command, "--address", address], cwd=house, stdout=subprocess.PIPE, text=True
+        )
+
+    def get(self, path: str = "") -> str:
+        """Return a page, also one that stands for a missing page; "" while nobody answers."""
+        try:
+            with urllib.request.urlopen(self.url + path, timeout=30) as answer:  # noqa: S310
+                text: str = answer.read().decode()
+                return text
+        except urllib.error.HTTPError as error:
+            return error.read().decode()
+        except OSError:
+            return ""
+
+    def wait(self, *words: str, without: str = "\0", path: str = "") -> str:
+        """Return a page as soon as it has some words and not others."""
+        end = time.monotonic() + 60
+        page = ""
+        while time.monotonic() < end:
+            page = self.get(path)
+            if page and without not in page and all(word in page for word in words):
+                return page
+            time.sleep(0.1)
+        raise AssertionError(f"no {words} without {without!r} in:\n{page}")
+
+    def save(self, file: str, old: str, new: str) -> None:
+        """Replace text in a file of the house."""
+        path = self.house / file
+        text = path.read_text(encoding="utf-8")
+        assert old in text
+        path.write_text(text.replace(old, new), encoding="utf-8")
+
+
+@pytest.fixture
+def served(tmp_path: Path, mini: Path) -> Iterator[Served]:
+    """The preview of a house of the made-up family."""
+    house = tmp_path / "house"
+    shutil.copytree(mini, house / "data")
+    shutil.copytree(ROOT / "tests/docs", house / "docs")
+    shutil.copytree(ROOT / "macros", house / "macros", ignore=shutil.ignore_patterns("__pycache__"))
+    config = (ROOT / "mkdocs.yml").read_text(encoding="utf-8")
+    (house / "mkdocs.yml").write_text(re.sub(r"(?ms)^nav:.*?^$", "", config), encoding="utf-8")
+    one = Served(house)
+    yield one
+    one.process.kill()
+    one.process.communicate()
+
+
+def test_the_preview_follows_every_save_and_survives_every_fault(served):
+    """One server from a broken start through data, pages, template and code to its end."""
+    speech = "data/benchmarks/aria-speech.yml"
+    page = served.wait(PANEL, "aria-speech.yml:18", "two", "hint:")
+    assert "Aria guide" not in page
+    assert "livereload(" in page
+    assert PANEL in served.get("gpus/ember-80/"), "a missing page has the panel too"
+
+    served.save(speech, "two", "2.50")
+    served.wait("Aria guide", ">2.50<", without=PANEL)
+    served.save(speech, "2.50", "2.75")
+    served.wait(">2.75<", without=">2.50<")
+
+    served.save(speech, "2.75", "three")
+    served.wait(PANEL, "aria-speech.yml:18", ">2.75<")
+    served.save(speech, "three", "2.75")
+    served.wait("Aria guide", without=PANEL)
+
+    served.save("docs/index.md", "## Times", '{{ gpu("none") }}\n\n## Times')
+    served.wait(PANEL, "index.md:16", ">2.75<")
+    served.save("docs/index.md", '{{ gpu("none") }}', "{% if %}")
+    served.wait(PANEL, "Expected an expression")
+    served.save("docs/index.md", "{% if %}", "[dead](none.md)")
+    served.wait('href="none.md"', without=PANEL)
+
+    served.save("macros/theme/main.html", "Data as of", "Data read by")
+    served.wait("Data read by", without=PANEL)
+
+    served.save("macros/generated.py", "Also written as", "Also known as")
+    served.wait("Also known as", path="gpus/ember-32/")
+    served.save("macros/generated.py", "def pages(", "def (")
+    served.wait(PANEL, "SyntaxError", "Also known as", path="gpus/ember-32/")
+    served.save("macros/generated.py", "def (", "def pages(")
+    served.wait("Also known as", without=PANEL, path="gpus/ember-32/")
+
+    assert "404 - Not found" in served.get("none/")
+    served.process.send_signal(signal.SIGTERM)
+    out, _ = served.process.communicate(timeout=20)
+    assert served.process.returncode == 0
+    assert out.startswith("data/benchmarks/aria-speech.yml:18")
+    assert f"Serving on {served.url} (stop with Ctrl+C)" in out
+
+
+# ---------------------------------------------------------------- without a server
+
+
+@pytest.fixture
+def serve(mini: Path) -> Callable[..., None]:
+    """Call serve with what a test changes."""
+
+    def call(**changed: Path | str) -> None:
+        given = {
+            "data": mini,
+            "docs": ROOT / "tests/docs",
+            "config": ROOT / "mkdocs.yml",
+            "address": "127.0.0.1:0",
+            **changed,
+        }
+        preview.serve(**given, say=lambda _: None)  # type: ignore[arg-type]
+
+    return call
+
+
+@pytest.fixture
+def _signals() -> Iterator[None]:
+    """Leave signals and byte code as they were."""
+    before = signal.getsignal(signal.SIGTERM), sys.dont_write_bytecode
+    yield
+    signal.signal(signal.SIGTERM, before[0])
+    sys.dont_write_bytecode = before[1]
+
+
+@pytest.mark.usefixtures("_signals")
+@pytest.mark.parametrize("address", ["8000", ":8000", "localhost:", "localhost:http"])
+def test_an_address_is_a_host_and_a_port(serve, address):
+    with pytest.raises(CannotRun, match="expected a host and a port"):
+        serve(address=address)
+
+
+@pytest.mark.usefixtures("_signals")
+@pytest.mark.parametrize("what", ["data", "docs", "config"])
+def test_a_missing_folder_is_told_at_once(serve, tmp_path, what):
+    with pytest.raises(CannotRun, match="none: no such file or folder"):
+        serve(**{what: tmp_path / "none"})
+
+
+@pytest.mark.usefixtures("_signals")
+def test_an_address_in_use_is_told(serve, monkeypatch):
+    monkeypatch.setattr(host, "render", lambda *_: None)
+    with socket.socket() as other:
+        other.bind(("127.0.0.1", 0))
+        other.listen()
+        address = f"127.0.0.1:{other.getsockname()[1]}"
+        with pytest.raises(CannotRun, match=f"{address}: Address already in use"):
+            serve(address=address)
+
+
+@pytest.mark.usefixtures("_signals")
+def test_a_fault_of_the_own_code_is_shown_and_survived(tmp_path, mini, monkeypatch):
+    def broken(*_: object) -> None:
+        raise KeyError("ours")
+
+    said: list[str] = []
+    monkeypatch.setattr(host, "render", broken)
+    docs, config = ROOT / "tests/docs", ROOT / "mkdocs.yml"
+    one = preview.Preview(mini, docs, config, tmp_path, ("127.0.0.1", 0), said.append)
+    one.rebuild()
+    assert said[0].endswith("KeyError: 'ours'\n")
+    assert b"own code failed" in one.panel
+    one.server_close()
