@@ -13,7 +13,7 @@ LOCK := $(VENV)/bin/uv pip compile --quiet --universal --python-version 3.11.5 -
 export NO_MKDOCS_2_WARNING := 1
 export PIP_ROOT_USER_ACTION := ignore
 
-.PHONY: site test serve check lint lock clean
+.PHONY: site test serve check lint bench lock clean
 
 site: $(VENV)/site.stamp
 	@$(RUN) -m macros build
@@ -31,6 +31,9 @@ lint: $(VENV)/dev.stamp
 	@$(RUN) -m ruff check
 	@$(RUN) -m ruff format --check
 	@$(RUN) -m mypy
+
+bench: $(VENV)/dev.stamp ## speed against plain MkDocs, with the share of each stage; SIZES="S M" for a part
+	@$(RUN) -m tests.bench $(SIZES)
 
 lock: $(VENV)/dev.stamp ## after a change of dependencies; UPGRADE=--upgrade takes the newest of all
 	@$(LOCK) --output-file requirements.txt

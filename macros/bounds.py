@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from decimal import Decimal
 
 from .figures import BYTES, GIB, SECONDS, setting
-from .formats import quantity
+from .formats import SETTINGS, quantity
 from .load import Dataset
 from .references import Finding, claims
 
@@ -94,9 +94,9 @@ def plausible_factors(dataset: Dataset) -> Iterator[Finding]:
 
 
 def plausible_settings(dataset: Dataset) -> Iterator[Finding]:
-    """The numbers of a workload are of the size that such settings have.
+    """A setting that counts is a number, or not_stated, and of the size that such settings have.
 
-    A number far above stands in the wrong key.
+    A word in its place, or a number far above, stands in the wrong key.
     """
     places = {
         f"benchmarks/{table}/columns/{column}/workload": about.workload
@@ -111,7 +111,9 @@ def plausible_settings(dataset: Dataset) -> Iterator[Finding]:
     for place, settings in places.items():
         for key, most in MOST_OF_SETTING.items():
             value = setting(getattr(settings, key))
-            if isinstance(value, (int, Decimal)):
+            if isinstance(value, str) and value not in SETTINGS:
+                yield Finding(f"{place}/{key}", value, f"a number, {', '.join(SETTINGS)}")
+            elif isinstance(value, (int, Decimal)):
                 yield from _within(f"{place}/{key}", Decimal(value), Decimal(0), Decimal(most), "")
 
 

@@ -13,7 +13,7 @@ from functools import lru_cache
 from typing import NamedTuple
 
 from . import formats
-from .derive import Guide
+from .derive import Guide, Verdict
 from .figures import Capacity
 from .schema import Workload
 from .values import Cite, Default
@@ -51,6 +51,13 @@ VERDICTS = {
     verdict: f'<span aria-hidden="true">{symbol}</span> {words}'
     for verdict, (words, symbol) in formats.VERDICTS.items()
 }
+METERS_IN_SHORT = {"cuda": "CUDA", "opencl": "OpenCL", "driver": "driver", "nominal": "label"}
+
+
+def verdict(row: Verdict) -> str:
+    """Return a verdict in symbol and words, with what the architecture of the card adds."""
+    words, symbol = formats.verdict(row.verdict, row.architecture)
+    return f'<span aria-hidden="true">{symbol}</span> {words}'
 
 
 def label(key: str) -> str:
@@ -88,23 +95,7 @@ class Pen(NamedTuple):
 
         Raises KeyError if there is no such value.
         """
-        value, unit_text, approximate = self.guide.figure(ref)
-        if not isinstance(value, Decimal):
-            if ref.split("/")[2] != "results":
-                return self.link(ref, self.text(ref))
-            plain, shown = value, STATES[value]
-        else:
-            plain = f"{value:f}"
-            shown = self.escape(
-                formats.quantity(value, unit_text, approximate)
-                if unit
-                else formats.number(value, approximate)
-            )
-        data = f'<data value="{self.escape(plain)}" data-ref="{self.escape(ref)}">{shown}</data>'
-        try:
-            return self.link(ref, data)
-        except KeyError:  # a cell that the table leaves out has no line to lead to
-            return data
+        return _figure(self, ref, unit)
 
     def text(self, ref: str) -> str:
         """Return the text that stands at ``ref``, marked as such."""
@@ -173,6 +164,27 @@ class Pen(NamedTuple):
         return "; ".join(
             lead + ", ".join(kinds[kind]) for kind, lead in _KINDS.items() if kind in kinds
         )
+
+
+@lru_cache(maxsize=4096)  # a need stands beside every card, a capacity beside every model
+def _figure(pen: Pen, ref: str, unit: bool) -> str:
+    value, unit_text, approximate = pen.guide.figure(ref)
+    if not isinstance(value, Decimal):
+        if ref.split("/")[2] != "results":
+            return pen.link(ref, pen.text(ref))
+        plain, shown = value, STATES[value]
+    else:
+        plain = f"{value:f}"
+        shown = pen.escape(
+            formats.quantity(value, unit_text, approximate)
+            if unit
+            else formats.number(value, approximate)
+        )
+    data = f'<data value="{pen.escape(plain)}" data-ref="{pen.escape(ref)}">{shown}</data>'
+    try:
+        return pen.link(ref, data)
+    except KeyError:  # a cell that the table leaves out has no line to lead to
+        return data
 
 
 @lru_cache(maxsize=4096)

@@ -1,7 +1,8 @@
 """What can a terminal ask for, and what does it read as an answer?
 
-The only module that prints. Each command is a function that returns 0, 1 for findings, or 2 if it
-could not run. Imports the rest inside the functions: ``check`` loads neither pandas nor MkDocs.
+The only module that prints or reads the clock. Each command is a function that returns 0, 1 for
+findings, or 2 if it could not run. Imports the rest inside the functions: ``check`` loads neither
+pandas nor MkDocs.
 """
 
 from __future__ import annotations
@@ -10,6 +11,7 @@ import argparse
 import os
 import sys
 from collections.abc import Callable, Sequence
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal, TextIO
 
@@ -32,14 +34,20 @@ def main(argv: Sequence[str] | None = None) -> int:
         return 2
 
 
-def check(data: Path, style: Style = "text") -> int:
+def check(data: Path, style: Style = "text", only_due: bool = False) -> int:
     """Read all records, run all rules, and say what is wrong."""
 
     def work() -> str:
-        from .rules import checked
+        from . import rules
 
-        dataset = checked(data)
-        return report((), style) if style == "json" else _summary(data, dataset)
+        dataset = rules.checked(data)
+        if only_due and (found := rules.due(dataset, datetime.now(UTC).date().isoformat())):
+            raise DataError(problem.under(data) for problem in found)
+        if style == "json":
+            return report((), style)
+        if only_due:
+            return f"{data}: no waiver is due for review; {len(dataset.waivers)} in all."
+        return _summary(data, dataset)
 
     return _answer(work, style)
 
@@ -51,7 +59,7 @@ def build(data: Path, docs: Path, site: Path, config: Path) -> int:
         from .host import make
 
         make(data, docs, site, config)
-        return f"{site}{os.sep} is ready: open {site / 'index.html'}, or run make serve"
+        return f"{site}{os.sep} is ready; to look at it: python3 -m http.server --directory {site}"
 
     return _answer(work)
 
@@ -165,6 +173,10 @@ def _parser() -> argparse.ArgumentParser:
     checking.add_argument(
         "--format", dest="style", choices=("text", "json", "github"), default="text"
     )
+    checking.add_argument(
+        "--due", dest="only_due", action="store_true",
+        help="say instead which waivers are due for review; 1 if any is",
+    )  # fmt: skip
     building, serving = add(build, "data", "docs", "site"), add(serve, "data", "docs")
     for one in (building, serving):
         one.add_argument("--config", type=Path, default=Path("mkdocs.yml"), metavar="FILE")

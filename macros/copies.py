@@ -2,7 +2,7 @@
 
 Writes the plain pages that figures link to: copies of data files and Markdown pages with an anchor
 for each line, and one page of derivations for each record. They use no theme and no script.
-Imports ``cells`` and ``dates``; ``hooks`` adds these pages to the site.
+Imports ``grids`` and ``dates``; ``hooks`` adds these pages to the site.
 """
 
 from __future__ import annotations
@@ -18,6 +18,7 @@ from .dates import newest
 from .derive import Derived, Guide
 from .errors import printable
 from .formats import html
+from .grids import times
 
 # What ends a line for YAML; a position in the data counts by these.
 _LINE_END = re.compile("\r\n|[\n\r\x85\u2028\u2029]")
@@ -147,17 +148,33 @@ def _derivations(place: str, found: Iterable[Derived], frame: Frame) -> str:
     pen = Pen(frame.guide, "../" * place.count("/"))
     parts = []
     for formula, alike in groupby(found, key=lambda derived: derived.operands):
-        operands = "".join(f"<li>{html(label)}: {pen.figure(ref)}</li>" for label, ref in formula)
-        results = "".join(
-            f'<h2 id="{html("--".join(derived.ref.split("/")[3:]))}">{html(derived.label)}</h2>\n'
-            f"<p>{html(derived.formula)} = {pen.figure(derived.ref)}"
-            f"{frame.wrong(derived.ref, place)}</p>\n"
-            for derived in alike
+        operands = "".join(
+            [
+                f'<tr>\n<th scope="row">{html(label)}</th>\n<td>{_operand(pen, ref)}</td>\n</tr>'
+                for label, ref in formula
+            ]
         )
-        parts.append(f"<section>\n{results}<ul>{operands}</ul>\n</section>")
+        heading, results = "", ""
+        for derived in alike:
+            if derived.label != heading:
+                heading = derived.label
+                results += f"<h2>{html(heading)}</h2>\n"
+            results += (
+                f'<p id="{html("--".join(derived.ref.split("/")[3:]))}">{html(derived.formula)}'
+                f" = {pen.figure(derived.ref)}{frame.wrong(derived.ref, place)}</p>\n"
+            )
+        parts.append(f"<section>\n{results}<table>{operands}</table>\n</section>")
     record = place.removesuffix(".html").partition("/")[2]
     document, _ = frame.guide.dataset.document(record)
     lead = "<p>Figures that this guide computes, each with its formula and its operands.</p>\n"
     return frame.page(
         place, f"Derivations: {record}", lead + "\n".join(parts), f"data/{document.file}"
     )
+
+
+def _operand(pen: Pen, ref: str) -> str:
+    kind, record, what, *cell = ref.split("/")
+    if (kind, what) == ("benchmarks", "results"):
+        gpu, column = cell
+        return times(pen, record)[gpu][column]
+    return pen.figure(ref)

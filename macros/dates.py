@@ -6,14 +6,15 @@ Imports ``derive``; ``copies`` and ``hooks`` date their pages with it, never wit
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from html import unescape
 from typing import Any
 from weakref import WeakKeyDictionary
 
 from .derive import Guide
 
-_refs = re.compile(r'data-ref="([^"]+)"')
+# A table has one source, so that of a result what stands before is enough.
+_refs = re.compile(r'data-ref="(benchmarks/[^"/]*(?=/results/)|[^"]+)')
 # The day of each reference that was met, for as long as its guide lives.
 _KNOWN: WeakKeyDictionary[Guide, dict[str, str]] = WeakKeyDictionary()
 
@@ -24,22 +25,24 @@ def newest(html: str, guide: Guide) -> str:
     A page without figures has the date of the whole data set; "" without any source.
     """
     known = _KNOWN.setdefault(guide, {})
-    refs = {ref.partition("/results/")[0] for ref in _refs.findall(html)}
-    days = (_newest(guide, unescape(ref), known) for ref in refs)
-    return max(days, default="") or guide.dataset.date
+    refs = set(map(unescape, _refs.findall(html)))
+    return _newest(guide, refs, known) or guide.dataset.date
 
 
-def _newest(guide: Guide, ref: str, known: dict[str, str]) -> str:
-    """Return the newest day of the sources that stand nearest above a reference."""
-    if ref not in known:
-        if ref in guide.derived:
-            operands = guide.derived[ref].operands
-            days = [_newest(guide, operand, known) for _, operand in operands]
-        else:
-            sources = guide.dataset.sources
-            days = [sources[name].read_on.isoformat() for name in _sources(guide, ref)]
-        known[ref] = max(days, default="")
-    return known[ref]
+def _newest(guide: Guide, refs: Iterable[str], known: dict[str, str]) -> str:
+    """Return the newest day of the sources that stand nearest above some references."""
+    days = {""}
+    for ref in {ref.partition("/results/")[0] for ref in refs}:
+        if ref not in known:
+            if ref in guide.derived:
+                operands = (operand for _, operand in guide.derived[ref].operands)
+                known[ref] = _newest(guide, operands, known)
+            else:
+                sources = guide.dataset.sources
+                read = (sources[name].read_on.isoformat() for name in _sources(guide, ref))
+                known[ref] = max(read, default="")
+        days.add(known[ref])
+    return max(days)
 
 
 def _sources(guide: Guide, ref: str) -> set[str]:

@@ -1,27 +1,27 @@
 """Which figures follow from the data, and from which operands?
 
-Turns a Dataset into pandas frames (one row per result, verdict, speed-up) and a registry of
-derived figures. Imports ``formats`` and ``figures``; the only module that knows pandas. Tables,
-prose and exports read these frames, so page, sentence and download cannot disagree.
+Turns a Dataset into rows (one per result, need, verdict, speed-up), pandas frames of these rows,
+and a registry of derived figures. Imports ``figures`` and ``frames``. Tables, prose and exports
+read these rows, so page, sentence and download cannot disagree.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from decimal import Decimal
-from typing import NamedTuple
+from functools import cached_property
+from typing import TYPE_CHECKING, NamedTuple
 
-import pandas as pd
-
+from . import frames
 from .figures import (
     BYTES,
     GIB,
     SECONDS,
-    SPECS,
     Figure,
+    architecture,
     capacity,
-    specs,
+    floors,
     speedup_columns,
     stored,
     verdict,
@@ -29,6 +29,9 @@ from .figures import (
 from .formats import rounded
 from .load import Dataset
 from .values import Cell
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 
 class Derived(NamedTuple):
@@ -49,16 +52,50 @@ class Derived(NamedTuple):
 
 @dataclass(frozen=True, eq=False)
 class Guide:
-    """The data and all that follows from them. Frames keep the published order."""
+    """The data and all that follows from them, in published order.
+
+    Each kind of row is also a pandas frame, made when it is first asked for: importing pandas
+    takes as long as a small site.
+    """
 
     dataset: Dataset
-    results: pd.DataFrame
-    requirements: pd.DataFrame
-    verdicts: pd.DataFrame
-    speedups: pd.DataFrame
-    gpus: pd.DataFrame
-    models: pd.DataFrame
+    rows: Rows
     derived: Mapping[str, Derived]
+
+    @cached_property
+    def results(self) -> pd.DataFrame:
+        """One row for each cell of each benchmark table."""
+        return frames.frame(self.rows.results, Result._fields)
+
+    @cached_property
+    def columns(self) -> pd.DataFrame:
+        """One row for each column of each benchmark table, with the settings it holds for."""
+        return frames.columns(self.dataset)
+
+    @cached_property
+    def requirements(self) -> pd.DataFrame:
+        """One row for each memory need that a source states."""
+        return frames.frame(self.rows.requirements, Need._fields)
+
+    @cached_property
+    def verdicts(self) -> pd.DataFrame:
+        """One row for each card, model and table of needs."""
+        return frames.frame(self.rows.verdicts, Verdict._fields)
+
+    @cached_property
+    def speedups(self) -> pd.DataFrame:
+        """One row for each pair of a dense and a sparse time."""
+        return frames.frame(self.rows.speedups, Speedup._fields)
+
+    @cached_property
+    def gpus(self) -> pd.DataFrame:
+        """One row for each card, with the exact values of its specs."""
+        return frames.gpus(self.dataset)
+
+    @cached_property
+    def models(self) -> pd.DataFrame:
+        """One row for each model."""
+        return frames.models(self.dataset)
 
     def figure(self, ref: str) -> Figure:
         """Return the value that a reference names; KeyError if there is none."""
@@ -69,31 +106,29 @@ class Guide:
 
 
 def guide(dataset: Dataset) -> Guide:
-    """Compute every frame and every derived figure of a checked data set."""
+    """Compute every row and every derived figure of a checked data set."""
     derived: dict[str, Derived] = {}
     results = _results(dataset)
     requirements = _requirements(dataset)
     verdicts = _verdicts(dataset, requirements, derived)
-    speedups = _speedups(dataset, derived)
-    _ranges(results, derived)
-    _operands(dataset, results, requirements, speedups, derived)
-    return Guide(
-        dataset=dataset,
-        results=results,
-        requirements=requirements,
-        verdicts=verdicts,
-        speedups=speedups,
-        gpus=_gpus(dataset),
-        models=_models(dataset),
-        derived=derived,
+    made = Guide(
+        dataset, Rows(results, requirements, verdicts, _speedups(dataset, derived)), derived
     )
+    _ranges(results, derived)
+    _operands(made, derived)
+    return made
 
 
-# ---------------------------------------------------------------- frames
+# ---------------------------------------------------------------- rows
 
 
-def _frame(rows: Sequence[NamedTuple], columns: Sequence[str]) -> pd.DataFrame:
-    return pd.DataFrame.from_records(rows, columns=list(columns), coerce_float=False)
+class Rows(NamedTuple):
+    """All rows, by the names of their frames."""
+
+    results: list[Result]
+    requirements: list[Need]
+    verdicts: list[Verdict]
+    speedups: list[Speedup]
 
 
 class Result(NamedTuple):
@@ -115,9 +150,9 @@ class Result(NamedTuple):
     stored: bool
 
 
-def _results(dataset: Dataset) -> pd.DataFrame:
+def _results(dataset: Dataset) -> list[Result]:
     absent = Cell(state="not_measured")
-    rows = [
+    return [
         Result(
             ref=f"benchmarks/{name}/results/{gpu}/{column}",
             benchmark=name,
@@ -138,7 +173,6 @@ def _results(dataset: Dataset) -> pd.DataFrame:
         for gpu, cells in benchmark.results.items()
         for column, about in benchmark.columns.items()
     ]
-    return _frame(rows, Result._fields)
 
 
 class Need(NamedTuple):
@@ -156,8 +190,8 @@ class Need(NamedTuple):
     approximate: bool
 
 
-def _requirements(dataset: Dataset) -> pd.DataFrame:
-    rows = [
+def _requirements(dataset: Dataset) -> list[Need]:
+    return [
         Need(
             ref=f"requirements/{name}/results/{model}",
             requirement=name,
@@ -173,11 +207,14 @@ def _requirements(dataset: Dataset) -> pd.DataFrame:
         for name, requirement in dataset.requirements.items()
         for model, cell in requirement.results.items()
     ]
-    return _frame(rows, Need._fields)
 
 
 class Verdict(NamedTuple):
-    """Whether a model fits on a card, under the settings of one requirement table."""
+    """Whether a model fits on a card, under the settings of one requirement table.
+
+    ``verdict`` is about memory alone; ``architecture`` says whether the card is as new as the
+    source of the need recommends, and is None where it sets no floor.
+    """
 
     gpu: str
     model: str
@@ -190,15 +227,15 @@ class Verdict(NamedTuple):
     headroom_gib: Decimal | None
     headroom_percent: Decimal | None
     verdict: str
+    architecture: str | None
 
 
-def _verdicts(
-    dataset: Dataset, requirements: pd.DataFrame, derived: dict[str, Derived]
-) -> pd.DataFrame:
-    needs = [Need(*row) for row in requirements.itertuples(index=False)]
+def _verdicts(dataset: Dataset, needs: list[Need], derived: dict[str, Derived]) -> list[Verdict]:
     rows: list[Verdict] = []
+    recommended = {name: floors(dataset, name) for name in dataset.requirements}
     for gpu in dataset.gpus:
         offer = capacity(dataset, gpu)
+        ages = {name: architecture(dataset, gpu, floor) for name, floor in recommended.items()}
         place = f"derived/gpus/{gpu}"
         if offer:
             what = "label, read as decimal GB" if offer.meter == "nominal" else "reported total"
@@ -211,7 +248,7 @@ def _verdicts(
                 Verdict(
                     gpu, need.model, need.size_class, need.requirement, need.ref, need.need_gib,
                     offer and offer.gib, offer and offer.meter, gib, percent,
-                    verdict(need.need_gib, offer and offer.gib),
+                    verdict(need.need_gib, offer and offer.gib), ages[need.requirement],
                 )
             )  # fmt: skip
             if gib is not None and percent is not None:
@@ -227,11 +264,11 @@ def _verdicts(
         known = {need.model for need in needs}
         rows.extend(
             Verdict(gpu, model, record.size_class, None, None, None, offer and offer.gib,
-                    offer and offer.meter, None, None, "unknown")
+                    offer and offer.meter, None, None, "unknown", None)
             for model, record in dataset.models.items()
             if model not in known
         )  # fmt: skip
-    return _frame(rows, Verdict._fields)
+    return rows
 
 
 class Speedup(NamedTuple):
@@ -250,7 +287,7 @@ class Speedup(NamedTuple):
     claim_ref: str | None
 
 
-def _speedups(dataset: Dataset, derived: dict[str, Derived]) -> pd.DataFrame:
+def _speedups(dataset: Dataset, derived: dict[str, Derived]) -> list[Speedup]:
     rows: list[Speedup] = []
     for name, benchmark in dataset.benchmarks.items():
         for fast, slow in speedup_columns(benchmark):
@@ -275,45 +312,40 @@ def _speedups(dataset: Dataset, derived: dict[str, Derived]) -> pd.DataFrame:
                             *claims.get(gpu, (None, None)))
                 )  # fmt: skip
                 label = f"Speed-up of {dataset.models[model].name} on {dataset.gpus[gpu].name}"
-                _add(derived, ref, label, value, "×", "time of dense ÷ time of sparse attention",
+                formula = f"time of dense ÷ time of sparse attention, both in {benchmark.unit}"
+                _add(derived, ref, label, value, "×", formula,
                      (("dense", f"{row}/{slow}"), ("sparse", f"{row}/{fast}")), about)  # fmt: skip
-    return _frame(rows, Speedup._fields)
+    return rows
 
 
-def _ranges(results: pd.DataFrame, derived: dict[str, Derived]) -> None:
+def _ranges(results: list[Result], derived: dict[str, Derived]) -> None:
     columns: dict[tuple[str, str], list[Result]] = {}
-    measured = results[results["state"] == "measured"]
-    for row in map(Result._make, measured.itertuples(index=False, name=None)):
-        columns.setdefault((row.benchmark, row.column), []).append(row)
+    for row in results:
+        if row.state == "measured":
+            columns.setdefault((row.benchmark, row.column), []).append(row)
     for (name, column), rows in columns.items():
         in_order = sorted(rows, key=lambda row: row.value or 0)
         operands = tuple((row.gpu, row.ref) for row in rows)
         for end, word, best in (("min", "least", in_order[0]), ("max", "greatest", in_order[-1])):
             ref = f"derived/benchmarks/{name}/range/{column}/{end}"
             label = f"The {word} value of column {column}"
-            formula = f"the {word} of {len(rows)} values"
+            formula = f"the {word} of {len(rows)} values in {best.unit}"
             value = best.value or Decimal()  # a measured cell has a value
             derived[ref] = Derived(
                 ref, label, value, best.unit, formula, operands, best.approximate
             )
 
 
-def _operands(
-    dataset: Dataset,
-    results: pd.DataFrame,
-    requirements: pd.DataFrame,
-    speedups: pd.DataFrame,
-    derived: dict[str, Derived],
-) -> None:
+def _operands(guide: Guide, derived: dict[str, Derived]) -> None:
     """Compute the min and max operands of sentences; a plain value is a stored figure."""
-    frames = {"benchmarks": results, "requirements": requirements, "speedups": speedups}
+    frames = {"benchmarks": "results", "requirements": "requirements", "speedups": "speedups"}
     ids = {"benchmarks": "benchmark", "requirements": "requirement", "speedups": "benchmark"}
-    for name, sentence in dataset.recommendations.items():
+    for name, sentence in guide.dataset.recommendations.items():
         for key, operand in sentence.operands.items():
             if operand.take == "value":
                 continue
             kind, _, table = operand.of.partition("/")
-            frame = frames[kind]
+            frame = getattr(guide, frames[kind])
             chosen = frame[(frame[ids[kind]] == table) & frame["value"].notna()]
             for column in ("size_class", "column"):
                 wanted = getattr(operand, column)
@@ -341,36 +373,3 @@ def _add(
     digits = 1 if unit == "%" else 2
     value = rounded(value, digits)
     derived[ref] = Derived(ref, label, value, unit, formula, operands, approximate)
-
-
-def _gpus(dataset: Dataset) -> pd.DataFrame:
-    rows = []
-    for gpu, record in dataset.gpus.items():
-        values = {name: stored(dataset, ref).value for name, ref in specs(dataset, gpu).items()}
-        offer = capacity(dataset, gpu)
-        rows.append(
-            {
-                "gpu": gpu, "name": record.name, "aliases": list(record.aliases),
-                "one_of": list(record.one_of),
-                **{name: values.get(name) for name in SPECS},
-                "capacity_gib": offer and rounded(offer.gib, 2), "meter": offer and offer.meter,
-            }
-        )  # fmt: skip
-    columns = ["gpu", "name", "aliases", "one_of", *SPECS, "capacity_gib", "meter"]
-    return pd.DataFrame(rows, columns=columns)
-
-
-def _models(dataset: Dataset) -> pd.DataFrame:
-    rows = [
-        {
-            "model": model, "name": record.name, "aliases": list(record.aliases),
-            "family": record.family, "task": record.task, "size_class": record.size_class,
-            "parameters": record.parameters and Decimal(record.parameters.value),
-            "checkpoint": record.checkpoint and record.checkpoint.value,
-            "released_on": record.released_on and record.released_on.value.isoformat(),
-        }
-        for model, record in dataset.models.items()
-    ]  # fmt: skip
-    columns = ["model", "name", "aliases", "family", "task", "size_class", "parameters",
-               "checkpoint", "released_on"]  # fmt: skip
-    return pd.DataFrame(rows, columns=columns)

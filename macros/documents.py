@@ -6,10 +6,10 @@ Imports ``errors``; the only module that knows PyYAML. ``load`` imports it.
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from decimal import Decimal
-from functools import cached_property
+from functools import cached_property, lru_cache
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -138,6 +138,7 @@ class _Reader:
         self.document = Document(file, text, self.positions, self.names)
         self.problems: list[Problem] = []
         self.loader = yaml.CSafeLoader(text)
+        self.next: Callable[[], Any] = self.loader.get_event
 
     def report(
         self, key: Key, rule: str, found: str, expected: str, hint: str = "", name: bool = False
@@ -174,9 +175,6 @@ class _Reader:
         finally:
             self.loader.dispose()
         return FAULT
-
-    def next(self) -> Any:
-        return self.loader.get_event()
 
     def value(self, event: Any, path: Key) -> Any:
         """Return the value that begins with ``event``, and go to its end."""
@@ -278,13 +276,17 @@ def _plain_tag(event: Any) -> str:
     """Return what YAML takes a scalar for; ``number`` is one that it reads as it stands."""
     if not event.implicit[0]:
         return "str"
-    if _NUMBER.fullmatch(event.value):
-        return "number"
-    tag: str = _resolve(yaml.ScalarNode, event.value, (True, False))
+    return "number" if _NUMBER.fullmatch(event.value) else _word_tag(event.value)
+
+
+@lru_cache(maxsize=4096)  # the same ids and states come again in every row of a table
+def _word_tag(text: str) -> str:
+    tag: str = _resolve(yaml.ScalarNode, text, (True, False))
     return tag.rpartition(":")[2]
 
 
 def _place(event: Any) -> Position:
     start, end = event.start_mark, event.end_mark
-    width = end.column - start.column if start.line == end.line else 1
-    return Position(start.line + 1, start.column + 1, max(1, width))
+    line, column = start.line, start.column
+    width = end.column - column if end.line == line else 1
+    return Position(line + 1, column + 1, width if width > 0 else 1)

@@ -9,6 +9,7 @@ from __future__ import annotations
 import ast
 import inspect
 import json
+import sys
 from functools import cache
 from itertools import pairwise
 from typing import Any
@@ -59,12 +60,18 @@ def _meanings(record: Any) -> dict[str, str]:
     than a whole check.
     """
     record = record.__pydantic_generic_metadata__["origin"] or record
-    (definition,) = ast.parse(inspect.getsource(record)).body
     return {
-        field.target.id: inspect.cleandoc(ast.literal_eval(below.value))
-        for field, below in pairwise(definition.body)  # type: ignore[attr-defined]
+        field.target.id: inspect.cleandoc(ast.literal_eval(below.value))  # type: ignore[attr-defined]
+        for field, below in pairwise(_classes(record.__module__)[record.__name__].body)
         if isinstance(field, ast.AnnAssign) and isinstance(field.target, ast.Name)
     }
+
+
+@cache
+def _classes(module: str) -> dict[str, ast.ClassDef]:
+    """Return the classes of a module as they are written; read once, for it takes long."""
+    tree = ast.parse(inspect.getsource(sys.modules[module]))
+    return {one.name: one for one in tree.body if isinstance(one, ast.ClassDef)}
 
 
 @cache

@@ -77,6 +77,8 @@ def nearest(word: object, known: Iterable[str], few: int = 20) -> str:
 
 def printable(text: str) -> str:
     """Return ``text`` with control and direction marks spelled out, safe for a terminal."""
+    if text.isprintable():
+        return text
     return "".join(
         char if char == " " or unicodedata.category(char)[0] not in "CZ" else repr(char)[1:-1]
         for char in text

@@ -1,43 +1,39 @@
 """Which files does a reader download?
 
-The frames of the guide as CSV and JSON, and the JSON Schemas of the data files. A number keeps
-the text that the page shows, and a state is its API value. Imports ``derive``, ``figures`` and
-``index``; the site writes the files.
+The rows of the guide as CSV and JSON, and the JSON Schemas of the data files. A number keeps the
+text that the page shows, and a state is its API value. A row holds its own values and the ids of
+what it belongs to; settings, sources and names stand once, in the download of those. Imports
+``derive``, ``figures`` and ``index``; the site writes the files.
 """
 
 from __future__ import annotations
 
 import csv
 import io
-import json
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from decimal import Decimal
+from functools import lru_cache
 from json.encoder import encode_basestring
+from types import NoneType
 from typing import Any, NamedTuple
 
 from . import editors, schema
 from .derive import Guide
-from .figures import SPECS, agrees, specs, workload
+from .figures import SPECS, agrees, capacity, specs, workload
 from .index import FRAMES, index
 from .schema import Fact, Workload
 from .values import Cite, Default
-
-
-class Row(NamedTuple):
-    """One line of a download: its own values, and those that it shares with many others."""
-
-    own: tuple[Any, ...]
-    shared: tuple[Any, ...] = ()
 
 
 class Download(NamedTuple):
     """One frame as it is downloaded."""
 
     columns: tuple[str, ...]
-    rows: list[Row]
+    rows: list[tuple[Any, ...]]
 
 
-def files(guide: Guide) -> dict[str, str]:
+@lru_cache(maxsize=1)
+def files(guide: Guide) -> Mapping[str, str]:
     """Return the content of each file by its path in the site."""
     made: dict[str, str] = {}
     for name in FRAMES:
@@ -72,47 +68,39 @@ def _source(guide: Guide, cite: Cite) -> tuple[str, str]:
     return source.title, source.href(cite.lines)
 
 
-def _line(guide: Guide, cite: Cite, rows: Sequence[str]) -> Callable[[str], tuple[str, str]]:
-    """Return where each row of a published table stands: its line, if each row has one."""
-    lines = cite.numbers()
-    if len(lines) != len(rows):
-        whole = _source(guide, cite)
-        return lambda _row: whole
-    places = {
-        row: _source(guide, cite.model_copy(update={"lines": str(line)}))
-        for row, line in zip(rows, lines, strict=True)
-    }
-    return places.__getitem__
-
-
 def _results(guide: Guide) -> Download:
-    dataset = guide.dataset
-    rows = []
+    rows: list[tuple[Any, ...]] = []
     for name, table in index(guide).cells.items():
-        record = dataset.benchmarks[name]
-        line = _line(guide, record.source, list(record.results))
-        shared = {
-            column: (
-                record.title, about.model, dataset.models[about.model].name, column,
-                record.metric, record.unit, *_settings(workload(record, column)),
-            )
-            for column, about in record.columns.items()
-        }  # fmt: skip
-        for gpu, cells in table.items():
-            where = line(gpu)
-            card = dataset.gpus[gpu].name
-            rows += [
-                Row(
-                    (cell.ref, name, gpu, card, cell.state, cell.value, cell.approximate,
-                     cell.superseded_by, *where),
-                    shared[column],
-                )
-                for column, cell in cells.items()
-            ]  # fmt: skip
-    columns = (
-        "ref", "benchmark", "gpu", "gpu_name", "state", "value", "approximate", "superseded_by",
-        *_SOURCE, "title", "model", "model_name", "column", "metric", "unit", *_SETTINGS,
-    )  # fmt: skip
+        record = guide.dataset.benchmarks[name]
+        line = _lines(record.source, record.results)
+        rows += [
+            (cell.ref, name, gpu, column, cell.state, cell.value, cell.approximate,
+             cell.superseded_by, line.get(gpu))
+            for gpu, cells in table.items()
+            for column, cell in cells.items()
+        ]  # fmt: skip
+    columns = ("ref", "benchmark", "gpu", "column", "state", "value", "approximate",
+               "superseded_by", "source_line")  # fmt: skip
+    return Download(columns, rows)
+
+
+def _lines(cite: Cite, rows: Collection[str]) -> dict[str, int]:
+    """Return the line of the source in which each row of a table stands, if each row has one."""
+    lines = cite.numbers()
+    return dict(zip(rows, lines, strict=True)) if len(lines) == len(rows) else {}
+
+
+def _columns(guide: Guide) -> Download:
+    dataset = guide.dataset
+    rows = [
+        (f"benchmarks/{name}/columns/{column}", name, column, record.title, about.model,
+         dataset.models[about.model].name, record.metric, record.unit,
+         *_settings(workload(record, column)), *_source(guide, record.source))
+        for name, record in dataset.benchmarks.items()
+        for column, about in record.columns.items()
+    ]  # fmt: skip
+    columns = ("ref", "benchmark", "column", "title", "model", "model_name", "metric", "unit",
+               *_SETTINGS, *_SOURCE)  # fmt: skip
     return Download(columns, rows)
 
 
@@ -121,102 +109,65 @@ def _requirements(guide: Guide) -> Download:
     rows = []
     for name, needs in index(guide).needs.items():
         record = dataset.requirements[name]
-        line = _line(guide, record.source, list(record.results))
-        shared = (record.title, record.unit, record.read_as, *_settings(record.workload))
+        line = _lines(record.source, record.results)
+        shared = (*_settings(record.workload), *_source(guide, record.source))
         rows += [
-            Row(
-                (need.ref, name, need.model, dataset.models[need.model].name, need.state,
-                 need.value, need.approximate, *line(need.model)),
-                shared,
-            )
+            (need.ref, name, record.title, need.model, dataset.models[need.model].name,
+             need.state, need.value, need.approximate, need.unit, need.read_as, *shared,
+             line.get(need.model))
             for need in needs
         ]  # fmt: skip
-    columns = (
-        "ref", "requirement", "model", "model_name", "state", "value", "approximate", *_SOURCE,
-        "title", "unit", "read_as", *_SETTINGS,
-    )  # fmt: skip
+    columns = ("ref", "requirement", "title", "model", "model_name", "state", "value",
+               "approximate", "unit", "read_as", *_SETTINGS, *_SOURCE, "source_line")  # fmt: skip
     return Download(columns, rows)
 
 
 def _verdicts(guide: Guide) -> Download:
-    dataset, derived = guide.dataset, guide.derived
-    unknown = (None, None, *(None for _ in _SETTINGS), None, None)
-    shared = {
-        name: (record.unit, record.read_as, *_settings(record.workload),
-               *_source(guide, record.source))
-        for name, record in dataset.requirements.items()
-    }  # fmt: skip
-    rows = []
-    for gpu, verdicts in index(guide).verdicts.items():
-        place = f"derived/gpus/{gpu}"
-        memory = derived[f"{place}/capacity"].value if f"{place}/capacity" in derived else None
-        for row in verdicts:
-            tail = f"{row.requirement}/{row.model}"
-            known = row.headroom_gib is not None
-            need = guide.figure(row.need_ref).value if row.need_ref and row.need_gib else None
-            rows.append(
-                Row(
-                    (
-                        f"{place}/headroom/{tail}" if known else None,
-                        gpu, dataset.gpus[gpu].name, row.model, dataset.models[row.model].name,
-                        row.verdict, memory, row.meter, row.requirement, row.need_ref, need,
-                        derived[f"{place}/headroom/{tail}"].value if known else None,
-                        derived[f"{place}/headroom-percent/{tail}"].value if known else None,
-                    ),
-                    shared.get(row.requirement or "", unknown),
-                )
-            )  # fmt: skip
-    columns = (
-        "ref", "gpu", "gpu_name", "model", "model_name", "verdict", "capacity_gib",
-        "capacity_meter", "requirement", "need_ref", "need", "headroom_gib", "headroom_percent",
-        "need_unit", "need_read_as", *_SETTINGS, *_SOURCE,
-    )  # fmt: skip
+    derived = guide.derived
+    rows: list[tuple[Any, ...]] = []
+    for row in guide.rows.verdicts:
+        memory = derived.get(f"derived/gpus/{row.gpu}/capacity")
+        tail = f"{row.requirement}/{row.model}"
+        headroom = derived.get(ref := f"derived/gpus/{row.gpu}/headroom/{tail}")
+        percent = derived.get(f"derived/gpus/{row.gpu}/headroom-percent/{tail}")
+        rows.append(
+            (headroom and ref, row.gpu, row.model, row.verdict, row.architecture,
+             memory and memory.value, row.meter, row.requirement, row.need_ref,
+             headroom and headroom.value, percent and percent.value)
+        )  # fmt: skip
+    columns = ("ref", "gpu", "model", "verdict", "architecture", "capacity_gib", "capacity_meter",
+               "requirement", "need_ref", "headroom_gib", "headroom_percent")  # fmt: skip
     return Download(columns, rows)
 
 
 def _speedups(guide: Guide) -> Download:
-    dataset = guide.dataset
-    rows = []
-    for name, pairs in index(guide).speedups.items():
-        record = dataset.benchmarks[name]
-        line = _line(guide, record.source, list(record.results))
-        for pair in pairs.values():
-            place = f"benchmarks/{name}/results/{pair.gpu}"
-            settings = _settings(workload(record, pair.column))
-            rows.append(
-                Row(
-                    (
-                        pair.ref, name, record.title, pair.gpu, dataset.gpus[pair.gpu].name,
-                        pair.model, dataset.models[pair.model].name,
-                        guide.derived[pair.ref].value, pair.approximate, pair.claimed,
-                        pair.claim_ref,
-                        None if pair.claimed is None else agrees(pair.value, pair.claimed),
-                        f"{place}/{pair.over}", f"{place}/{pair.column}",
-                    ),
-                    (*settings, *line(pair.gpu)),
-                )
-            )  # fmt: skip
-    columns = (
-        "ref", "benchmark", "title", "gpu", "gpu_name", "model", "model_name", "value",
-        "approximate", "claimed", "claim_ref", "claim_agrees", "dense_ref", "sparse_ref",
-        *_SETTINGS, *_SOURCE,
-    )  # fmt: skip
+    rows: list[tuple[Any, ...]] = []
+    for pair in guide.rows.speedups:
+        place = f"benchmarks/{pair.benchmark}/results/{pair.gpu}"
+        rows.append(
+            (pair.ref, pair.benchmark, pair.gpu, pair.model, guide.derived[pair.ref].value,
+             pair.approximate, pair.claimed, pair.claim_ref,
+             None if pair.claimed is None else agrees(pair.value, pair.claimed),
+             f"{place}/{pair.over}", f"{place}/{pair.column}")
+        )  # fmt: skip
+    columns = ("ref", "benchmark", "gpu", "model", "value", "approximate", "claimed", "claim_ref",
+               "claim_agrees", "dense_ref", "sparse_ref")  # fmt: skip
     return Download(columns, rows)
 
 
 def _gpus(guide: Guide) -> Download:
     dataset = guide.dataset
     rows = []
-    for row in guide.gpus.to_dict("records"):
-        gpu = str(row["gpu"])
+    for gpu, record in dataset.gpus.items():
         facts: list[Any] = []
         refs = specs(dataset, gpu)
         for key in SPECS:
             owner = refs[key].split("/")[1] if key in refs else None
             facts += _fact(guide, getattr(dataset.gpus[owner], key) if owner else None)
-        meter = row["meter"] if isinstance(row["meter"], str) else None
-        known = (f"gpus/{gpu}", gpu, row["name"], row["aliases"], row["one_of"])
-        rows.append(Row((*known, *facts, row["capacity_gib"], meter)))
+        offer = capacity(dataset, gpu)
+        gib = offer and guide.derived[f"derived/gpus/{gpu}/capacity"].value
+        known = (f"gpus/{gpu}", gpu, record.name, record.aliases, record.one_of)
+        rows.append((*known, *facts, gib, offer and offer.meter))
     return Download(
         ("ref", "gpu", "name", "aliases", "one_of", *_with_source(SPECS), "capacity_gib",
          "capacity_meter"),
@@ -233,7 +184,7 @@ def _models(guide: Guide) -> Download:
         known = (f"models/{model}", model, record.name, record.aliases)
         about = (record.family, record.task, record.size_class)
         facts = [part for key in _MODEL_FACTS for part in _fact(guide, getattr(record, key))]
-        rows.append(Row((*known, *about, *facts)))
+        rows.append((*known, *about, *facts))
     return Download(
         ("ref", "model", "name", "aliases", "family", "task", "size_class",
          *_with_source(_MODEL_FACTS)),
@@ -254,6 +205,7 @@ def _fact(guide: Guide, fact: Fact[Any] | None) -> tuple[Any, ...]:
 
 _DOWNLOADS: dict[str, Callable[[Guide], Download]] = {
     "results": _results,
+    "columns": _columns,
     "requirements": _requirements,
     "verdicts": _verdicts,
     "speedups": _speedups,
@@ -266,73 +218,55 @@ _DOWNLOADS: dict[str, Callable[[Guide], Download]] = {
 
 
 def _csv(download: Download) -> str:
+    """Return a frame as CSV; no text starts as a formula that a spreadsheet would compute."""
     text = io.StringIO()
-    writer = csv.writer(text, lineterminator="")
+    writer = csv.writer(text, lineterminator="\n")
     writer.writerow(download.columns)
-    shared: dict[int, str] = {}
-    for row in download.rows:
-        if id(row.shared) not in shared:
-            shared[id(row.shared)] = _joined(row.shared)
-        text.write("\n")
-        writer.writerow(map(_cell, row.own))
-        text.write(shared[id(row.shared)])
-    text.write("\n")
+    write = _CSV.get
+    writer.writerows([write(type(value), str)(value) for value in row] for row in download.rows)
     return text.getvalue()
-
-
-def _joined(values: Sequence[Any]) -> str:
-    """Return values as the end of a CSV line, or nothing if there are none."""
-    text = io.StringIO()
-    csv.writer(text, lineterminator="").writerow(["", *map(_cell, values)])
-    return text.getvalue() if values else ""
-
-
-def _cell(value: Any) -> str:
-    """Return the text of a CSV cell, harmless in programs that compute what starts with =."""
-    if isinstance(value, str):
-        return f"'{value}" if value.startswith(_FORMULA) else value
-    if value is None:
-        return ""
-    if isinstance(value, Decimal):
-        return f"{value:f}"
-    if isinstance(value, bool):
-        return "true" if value else "false"
-    if isinstance(value, list):
-        return _cell("; ".join(map(str, value)))
-    return str(value)
-
-
-_FORMULA = ("=", "+", "-", "@", "\t", "\r")
 
 
 def _json(name: str, date: str, download: Download) -> str:
     """Return a frame as JSON, one line for each row, every number as its source prints it."""
-    keys = [json.dumps(column) for column in download.columns]
-    shared: dict[int, str] = {}
-    lines = []
-    for row in download.rows:
-        if id(row.shared) not in shared:
-            shared[id(row.shared)] = _pairs(keys[len(row.own) :], row.shared)
-        parts = filter(None, (_pairs(keys, row.own), shared[id(row.shared)]))
-        lines.append(f"{{{', '.join(parts)}}}")
-    head = f'"frame": {json.dumps(name)}, "data_date": {json.dumps(date)}'
-    rows = ",\n".join(lines)
-    return f'{{{head}, "rows": [\n{rows}\n]}}\n'
+    write = _JSON.get
+    lines = (
+        f"[{', '.join([write(type(value), _quoted)(value) for value in row])}]"
+        for row in download.rows
+    )
+    return (
+        f'{{"frame": {_quoted(name)}, "data_date": {_quoted(date)},\n'
+        f'"columns": {_listed(download.columns)},\n"rows": [\n{_COMMA.join(lines)}\n]}}\n'
+    )
 
 
-def _pairs(keys: Sequence[str], values: Sequence[Any]) -> str:
-    return ", ".join(f"{key}: {_value(value)}" for key, value in zip(keys, values, strict=False))
+def _harmless(text: str) -> str:
+    return f"'{text}" if text.startswith(_FORMULA) else text
 
 
-def _value(value: Any) -> str:
-    if isinstance(value, str):
-        return encode_basestring(value)
-    if value is None:
-        return "null"
-    if isinstance(value, Decimal):
-        return f"{value:f}"
-    if isinstance(value, bool):
-        return "true" if value else "false"
-    if isinstance(value, list):
-        return f"[{', '.join(map(_value, value))}]"
-    return str(value) if isinstance(value, int) else encode_basestring(str(value))
+def _quoted(value: object) -> str:
+    return encode_basestring(str(value))
+
+
+def _listed(values: Iterable[object]) -> str:
+    return f"[{', '.join(map(_quoted, values))}]"
+
+
+_COMMA = ",\n"
+_FORMULA = ("=", "+", "-", "@", "\t", "\r")
+# How each kind of value is written; any other is text.
+_CSV: dict[type, Callable[[Any], str]] = {
+    str: _harmless,
+    NoneType: lambda _: "",
+    Decimal: "{:f}".format,
+    bool: lambda value: "true" if value else "false",
+    list: lambda values: _harmless("; ".join(map(str, values))),
+}
+_JSON: dict[type, Callable[[Any], str]] = {
+    str: encode_basestring,
+    NoneType: lambda _: "null",
+    Decimal: "{:f}".format,
+    bool: lambda value: "true" if value else "false",
+    int: str,
+    list: _listed,
+}

@@ -6,7 +6,7 @@ The arithmetic on single records that rules and frames share. Imports ``load`` a
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Sequence
 from decimal import Decimal
 from typing import Any, NamedTuple
 
@@ -59,23 +59,22 @@ def stored(dataset: Dataset, ref: str) -> Figure:
     record_id, *path = rest.split("/")
     value: Any = getattr(dataset, kind).get(record_id) if kind in KINDS else None
     for part in path:
-        if isinstance(value, Mapping):
+        if isinstance(value, dict):
             value = value[part] if part in value else _absent(dataset, ref)
         elif isinstance(value, list):
             value = value[int(part)] if part.isdecimal() and int(part) < len(value) else None
         else:
             value = getattr(value, part) if part in getattr(value, "model_fields_set", ()) else None
-    if isinstance(value, Default):
-        value = value.default
-    unit = next((KEY_UNITS[part] for part in reversed(path) if part in KEY_UNITS), "")
     if isinstance(value, Cell):
-        unit = getattr(dataset, kind)[record_id].unit
         if value.value is None:
             return Figure(value.state)
-        return Figure(value.value, unit, value.approximate)
-    if value is None or isinstance(value, (Record, Mapping, list)):
+        return Figure(value.value, getattr(dataset, kind)[record_id].unit, value.approximate)
+    if isinstance(value, Default):
+        value = value.default
+    if value is None or isinstance(value, (Record, dict, list)):
         raise KeyError(ref)
     if isinstance(value, (int, Decimal)):
+        unit = next((KEY_UNITS[part] for part in reversed(path) if part in KEY_UNITS), "")
         return Figure(Decimal(value), unit)
     return Figure(str(value))
 
@@ -137,6 +136,69 @@ def verdict(need_gib: Decimal | None, capacity_gib: Decimal | None) -> str:
     if headroom < 0:
         return "does_not_fit"
     return "tight" if headroom < TIGHT * capacity_gib else "fits"
+
+
+class Floor(NamedTuple):
+    """The oldest architecture that a source recommends for its models.
+
+    ``ref`` is where the source names it, ``least`` the reference of the lowest compute capability
+    among the cards of that architecture; None if none of them states one.
+    """
+
+    ref: str
+    architecture: str
+    least: str | None
+
+
+def floors(dataset: Dataset, requirement: str) -> list[Floor]:
+    """Return the architecture floors that the source of a requirement table states."""
+    found = []
+    for name, claim in dataset.requirements[requirement].claims.items():
+        if claim.kind == "architecture_floor" and claim.architecture:
+            cards = [
+                (_capability(card.compute_capability.value), f"gpus/{gpu}/compute_capability/value")
+                for gpu, card in dataset.gpus.items()
+                if card.architecture
+                and card.architecture.value == claim.architecture
+                and card.compute_capability
+            ]
+            ref = f"requirements/{requirement}/claims/{name}/architecture"
+            found.append(Floor(ref, claim.architecture, min(cards)[1] if cards else None))
+    return found
+
+
+def architecture(dataset: Dataset, gpu: str, recommended: Sequence[Floor]) -> str | None:
+    """Return supported, older_than_recommended or unknown; None where no source sets a floor.
+
+    A card is older if its compute capability is below the lowest of that architecture. A group is
+    what all its members are.
+    """
+    record = dataset.gpus[gpu]
+    if record.one_of:
+        kinds = {architecture(dataset, member, recommended) for member in record.one_of}
+        return kinds.pop() if len(kinds) == 1 else "unknown"
+    if not recommended:
+        return None
+    kinds = {_age(dataset, record, floor) for floor in recommended}
+    return min(kinds, key=ARCHITECTURES.index)
+
+
+# The worst one counts where several floors hold.
+ARCHITECTURES = ("older_than_recommended", "unknown", "supported")
+
+
+def _age(dataset: Dataset, card: Gpu, floor: Floor) -> str:
+    if card.architecture and card.architecture.value == floor.architecture:
+        return "supported"
+    if not card.compute_capability or not floor.least:
+        return "unknown"
+    least = _capability(str(stored(dataset, floor.least).value))
+    older = _capability(card.compute_capability.value) < least
+    return "older_than_recommended" if older else "supported"
+
+
+def _capability(text: str) -> tuple[int, ...]:
+    return tuple(map(int, text.split(".")))
 
 
 def agrees(value: Decimal, printed: Decimal) -> bool:

@@ -1,15 +1,19 @@
 """What must a reader know about a figure beyond its value?
 
 Collects the notes, waivers and replacements that concern the cells of one table. Imports
-``cells`` and ``index``; the modules that make tables import it.
+``cells``, ``index`` and ``rules``; the modules that make tables import it.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
+from . import rules
 from .cells import Pen
 from .index import Node, index
+
+# As many footnotes stand open; more are folded up. The link of a mark opens them.
+FEW = 3
 
 
 class Footnotes:
@@ -37,15 +41,29 @@ class Footnotes:
         found = index(self._pen.guide)
         return self.marks(remark for ref in refs for remark in remarks(found.at(ref)))
 
+    def accepted(self, *refs: str) -> str:
+        """Return the marks of the waivers, without notes, that concern some references."""
+        found = index(self._pen.guide)
+        remarked = (remark for ref in refs for remark in remarks(found.at(ref)))
+        return self.marks(remark for remark in remarked if remark.startswith("waivers/"))
+
     def html(self) -> str:
-        """Return the list of the footnotes met so far, or nothing."""
+        """Return the list of the footnotes met so far, or nothing; a long one can be opened."""
         if not self._numbers:
             return ""
         items = "".join(
             f'<li id="note-{self.identity}-{number}">{remark_html(self._pen, remark)}</li>'
             for remark, number in self._numbers.items()
         )
-        return f'<ol class="footnotes">{items}</ol>'
+        listed = f'<ol class="footnotes">{items}</ol>'
+        many = len(self._numbers)
+        if many <= FEW:
+            return listed
+        waivers = sum(remark.startswith("waivers/") for remark in self._numbers)
+        words = f"{many} footnotes on these figures"
+        if waivers:
+            words += f"; accepted contradictions among them: {waivers}"
+        return f'<details class="footnotes"><summary>{words}</summary>{listed}</details>'
 
 
 def remarks(nodes: Sequence[Node]) -> list[str]:
@@ -62,9 +80,11 @@ def remark_html(pen: Pen, remark: str) -> str:
         link = pen.link(f"{remark}/title", pen.text(f"{remark}/title"))
         return f"Replaced by a newer figure: {link}. Source: {pen.cite(newer.source)}."
     if kind == "notes":
-        lead, ref, evidence = "", f"{remark}/text", dataset.notes[name].evidence
+        lead, ref = pen.link(remark, "Note"), f"{remark}/text"
+        evidence = dataset.notes[name].evidence
     else:
         waiver = dataset.waivers[name]
-        lead = f"Known exception to the rule <code>{waiver.rule}</code>: "
+        demand, _ = rules.explained(waiver.rule)
+        lead = f"{pen.link(remark, 'Accepted contradiction')} of the rule “{pen.escape(demand)}”"
         ref, evidence = f"{remark}/reason", waiver.evidence
-    return f"{lead}{pen.text(ref)} Evidence: {', '.join(map(pen.cite, evidence))}."
+    return f"{lead}: {pen.text(ref)} Evidence: {', '.join(map(pen.cite, evidence))}."

@@ -6,6 +6,7 @@ Imports nothing of this package; every module above the schema may import it.
 
 from __future__ import annotations
 
+import re
 from decimal import ROUND_HALF_UP, Decimal
 from html import escape
 from typing import NamedTuple
@@ -33,12 +34,34 @@ VERDICTS = {
     "unknown": Words("unknown", "?"),
 }
 
+
+def verdict(memory: str, architecture: str | None) -> Words:
+    """Return the words for a verdict about memory, with what the card's architecture adds.
+
+    Enough memory is no promise on a card that is older than the source recommends, or of which
+    nobody says how old it is, so such a card never just fits.
+    """
+    words, symbol = VERDICTS[memory]
+    enough = {"fits": "enough memory", "tight": "just enough memory"}.get(memory)
+    if architecture == "older_than_recommended" and memory != "does_not_fit":
+        return Words(f"{enough or words}, but older than the source recommends", "!")
+    if architecture == "unknown" and enough:
+        return Words(f"{enough}, but its architecture is not stated", "?")
+    return Words(words, symbol)
+
+
 # The text of every unit that may stand behind a number. The gate refuses a number with one of
 # these that has no owner in the data, so a unit that is missing here would go unseen.
 UNITS = (
     "s", "sec", "ms", "min", "h", "GB", "GiB", "MB", "MiB", "TB", "TiB", "GB/s", "TB/s",
     "W", "kW", "TFLOP/s", "fps", "Hz", "MHz", "GHz", "%", "×", "x",
 )  # fmt: skip
+
+# Pattern of a unit behind a number, with what may stand between the two.
+UNIT = (
+    rf"(?:[ \t\u00a0\u2009\u202f]*|-)(?:{'|'.join(map(re.escape, sorted(UNITS, reverse=True)))}|X)"
+    r"(?![\w/])"
+)
 
 SETTINGS = {
     "not_stated": "not stated",

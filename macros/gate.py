@@ -1,16 +1,18 @@
 """Is the finished site whole?
 
-Reads the HTML and CSS files of a folder and knows nothing of how they were made: no error text, no
-unrendered braces, every internal link and anchor resolves, nothing is loaded from another host,
-ids are unique. Imports ``errors``; ``publish`` calls it before the swap.
+Reads the files of a folder and knows nothing of how they were made: no error text, no unrendered
+braces, every internal link and anchor resolves, nothing is loaded from another host, ids are
+unique, every figure has an owner. Imports ``owners``; ``publish`` calls it before the swap.
 """
 
 from __future__ import annotations
 
+import os
 import posixpath
 import re
 from collections import Counter
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
+from functools import lru_cache
 from pathlib import Path
 from typing import cast
 from urllib.parse import unquote
@@ -18,6 +20,7 @@ from urllib.parse import unquote
 from lxml import etree
 
 from .errors import Problem
+from .owners import Owners
 
 
 def _find(path: str) -> Callable[[etree._Element], list[str]]:
@@ -61,45 +64,53 @@ _elsewhere = re.compile(r"\s*(?:[a-z][a-z0-9+.-]*:)?//|\s*(?:https?|ftp|ws|wss):
 _scheme = re.compile(r"[a-z][a-z0-9+.-]*:|//", re.IGNORECASE)
 
 
-def verify(folder: Path, root: str = "/") -> list[Problem]:
+def verify(folder: Path, root: str = "/", owners: Owners | None = None) -> list[Problem]:
     """Return everything that is wrong with the site in ``folder``, by page.
 
     ``root`` is the path of the host under which the site will stand: absolute links are resolved
-    against it.
+    against it. ``owners`` knows the figures; without it only the pages themselves are looked at.
     """
-    files = {path.relative_to(folder).as_posix() for path in folder.rglob("*") if path.is_file()}
-    pages = {name: _Page(folder, name) for name in sorted(files) if name.endswith(".html")}
-    places = {name: page.ids.keys() for name, page in pages.items()}
+    files = {
+        (Path(place) / name).relative_to(folder).as_posix()
+        for place, _, names in os.walk(folder)
+        for name in names
+    }
+    html = [name for name in sorted(files) if name.endswith(".html")]
+    pages = {name: _Page(folder, name, owners) for name in html}
+    places = {name: page.ids for name, page in pages.items()}
     problems: list[Problem] = []
     for page in pages.values():
         problems += page.problems
-        problems += _broken(page.name, page.links, places, files, root)
+        problems += sorted(_broken(page.name, page.links, places, files, root))
     for name in sorted(files):
         if name.endswith(".css"):
             css = (folder / name).read_text(encoding="utf-8")
             loads = set(_from_css([css]))
             problems += _third_party(name, loads)
-            problems += _broken(name, loads, places, files, root)
+            problems += sorted(_broken(name, loads, places, files, root))
     return problems
 
 
 class _Page:
     """What one pass over a page finds: its ids, its links, and problems of the page alone."""
 
-    def __init__(self, folder: Path, name: str) -> None:
-        text = (folder / name).read_bytes()
+    def __init__(self, folder: Path, name: str, owners: Owners | None) -> None:
+        text, links = (folder / name).read_bytes(), set[str]()
+        if owners:
+            text, links = owners.without_right_figures(name, text)
         tree = etree.fromstring(text, etree.HTMLParser(encoding="utf-8", huge_tree=True))
         self.name = name
-        self.ids = Counter(_ids(tree))
+        ids = _ids(tree)
+        self.ids = set(ids)
         loads = {load for word, find in _loads.items() if word in text for load in find(tree)}
         if b"srcset" in text:
             loads |= {one.split()[0] for value in _srcsets(tree) for one in value.split(",")}
         if b"<style" in text or b"style=" in text:
             loads |= set(_from_css(css for find in _styles for css in find(tree)))
-        self.links = {*_links(tree), *loads}
+        self.links = {*links, *_links(tree), *loads}
         self.problems = [
             _problem(name, "id", f"the id {value} {count} times", "each id once in a page")
-            for value, count in self.ids.items()
+            for value, count in (Counter(ids).items() if len(ids) > len(self.ids) else ())
             if count > 1
         ]
         self.problems += _third_party(name, loads)
@@ -120,44 +131,69 @@ class _Page:
                 _problem(name, "error-text", _shown(value), "a page without an error message")
                 for value in _error_text(tree)
             ]
+        if owners:
+            self.problems += owners.problems(name, tree)  # empties the tree, so it comes last
 
 
 def _in_script(text: bytes, place: int) -> bool:
     return text.rfind(b"<script", 0, place) > text.rfind(b"</script", 0, place)
 
 
+def stale(folder: Path, files: Mapping[str, str]) -> Iterator[Problem]:
+    """Yield a problem for each of ``files`` that is not in ``folder``, or not with this text."""
+    for name, text in files.items():
+        path = folder / name
+        if not path.is_file():
+            yield _problem(name, "stale", "no such file", "a file made from the data")
+        elif path.read_bytes() != text.encode():
+            yield _problem(name, "stale", "another content", "what the data say now")
+
+
 def _broken(
     page: str,
     links: Iterable[str],
-    places: Mapping[str, Collection[str]],
+    places: Mapping[str, set[str]],
     files: Collection[str],
     root: str,
 ) -> Iterator[Problem]:
     """Yield a problem for each internal link whose file or anchor is not there."""
-    targets = {"": page}
-    for link in sorted(links):
+    by_path: dict[str, set[str]] = {}
+    for link in links:
         path, _, anchor = link.partition("#")
-        if path not in targets:
-            if _scheme.match(link):
-                continue
-            targets[path] = _target(page, path, files, root)
-        target = targets[path]
+        by_path.setdefault(path, set()).add(anchor)
+    for path, anchors in by_path.items():
+        if _scheme.match(path):
+            continue
+        target = _target(page, path, files, root) if path else page
         if target not in files:
-            yield _problem(page, "link", link, "a page or file of the site")
-        elif anchor and target in places and unquote(anchor) not in places[target]:
-            yield _problem(page, "link", link, f"an element with the id {anchor} in {target}")
+            for anchor in anchors:
+                link = f"{path}#{anchor}" if anchor else path
+                yield _problem(page, "link", link, "a page or file of the site")
+        elif target in places:
+            for anchor in anchors - places[target] - {""}:
+                if unquote(anchor) not in places[target]:
+                    expected = f"an element with the id {anchor} in {target}"
+                    yield _problem(page, "link", f"{path}#{anchor}", expected)
 
 
 def _target(page: str, path: str, files: Collection[str], root: str) -> str:
     """Return the file that a path means when it is followed from a page."""
     path = unquote(path.partition("?")[0])
+    up = "../" * page.count("/")
     if path.startswith("/"):
         target = path.removeprefix(root)
+    elif path.startswith(up):  # from the root of the site: the same for all pages
+        target = _plain(path.removeprefix(up))
     else:
-        target = posixpath.normpath(posixpath.join(posixpath.dirname(page), path))
+        target = _plain(posixpath.join(posixpath.dirname(page), path))
     if target in files and not path.endswith("/"):
         return target
-    return posixpath.normpath(posixpath.join(target, "index.html"))
+    return _plain(posixpath.join(target, "index.html"))
+
+
+@lru_cache(maxsize=4096)
+def _plain(path: str) -> str:
+    return posixpath.normpath(path)
 
 
 def _third_party(page: str, loads: Iterable[str]) -> list[Problem]:

@@ -16,14 +16,23 @@ from .index import below, index
 from .schema import Benchmark, Requirement, Workload
 
 
-def frame(notes: Footnotes, caption: str, head: str, rows: Iterable[str], below: str = "") -> str:
+def frame(
+    notes: Footnotes,
+    caption: str,
+    head: str,
+    rows: Iterable[str],
+    below: str = "",
+    kind: str = "",
+) -> str:
     """Return a whole table that scrolls by itself, with ``below`` and its footnotes below it.
 
-    ``caption`` is HTML with an element whose id is that of ``title``.
+    ``caption`` is HTML with an element whose id is that of ``title``; ``kind`` is one more class
+    of the figure. Each cell stands on a line of its own, by which the gate finds it quickly.
     """
-    body = "".join(f"<tr>{row}</tr>" for row in rows)
+    name = f"data {kind}".rstrip()
+    body = "".join([f"<tr>\n{row}</tr>\n" for row in rows])
     return (
-        f'<figure class="data"><div class="scroll" tabindex="0" role="region"'
+        f'<figure class="{name}"><div class="scroll" tabindex="0" role="region"'
         f' aria-labelledby="title-{notes.identity}"><table class="data">'
         f"<caption>{caption}</caption><thead>{head}</thead><tbody>{body}</tbody></table></div>"
         f"{below}{notes.html()}</figure>"
@@ -36,13 +45,19 @@ def title(notes: Footnotes, html: str) -> str:
 
 
 def published(
-    pen: Pen, notes: Footnotes, kind: str, name: str, says: str, noted: bool = True
+    pen: Pen,
+    notes: Footnotes,
+    kind: str,
+    name: str,
+    says: str,
+    lead: str = "",
+    noted: bool = True,
 ) -> str:
     """Return the caption of figures from one published table.
 
     It names the table, says what the figures are, states the workload, and links the source.
-    ``noted`` is false for a table that stands beside the published one: notes on the whole are
-    not repeated there.
+    ``lead`` tells a table that is made from the published one from it. ``noted`` is false where
+    it stands beside the published one: notes on the whole are not repeated there.
     """
     record: Benchmark | Requirement = getattr(pen.guide.dataset, kind)[name]
     ref = f"{kind}/{name}"
@@ -50,7 +65,8 @@ def published(
     if isinstance(record, Benchmark):
         metric, own = record.metric, by_column(record)
     mark = notes.of if noted else _unmarked
-    heading = title(notes, pen.text(f"{ref}/title")) + mark(ref) + mark(f"{ref}/title")
+    words = f"{lead}: " * bool(lead) + pen.text(f"{ref}/title")
+    heading = title(notes, words) + mark(ref) + mark(f"{ref}/title")
     workload = pen.workload(f"{ref}/workload", record.workload, SILENT[metric], own, mark)
     return (
         f'{heading} <span class="what">{says}</span>'
@@ -122,7 +138,7 @@ def column_settings(pen: Pen, notes: Footnotes, benchmark: str, columns: Sequenc
 
 def row_head(html: str) -> str:
     """Return the heading of a row."""
-    return f'<th scope="row">{html}</th>'
+    return f'<th scope="row">{html}</th>\n'
 
 
 def gpu_head(pen: Pen, name: str) -> str:
@@ -136,50 +152,61 @@ def gpu_head(pen: Pen, name: str) -> str:
 def cells(
     pen: Pen, notes: Footnotes, benchmark: str, gpus: Iterable[str], columns: Sequence[str]
 ) -> Iterator[list[str]]:
-    """Yield the cells of one row of a benchmark for each card, with sort keys in seconds.
+    """Yield the cells of one row of a benchmark for each card."""
+    written = times(pen, benchmark)
+    patterns = index(pen.guide).at(f"benchmarks/{benchmark}/results")
+    for gpu in gpus:
+        row = written[gpu]
+        if noted := below(patterns, gpu):
+            yield [
+                f"<td>{row[name]}{notes.marks(remarks(noted) + remarks(below(noted, name)))}</td>\n"
+                for name in columns
+            ]
+        else:
+            yield [f"<td>{row[name]}</td>\n" for name in columns]
 
-    A cell with an empty sort key goes last. Written out rather than built from ``Pen.figure``,
-    because a site may have a hundred thousand of them.
+
+def times(pen: Pen, benchmark: str) -> dict[str, dict[str, str]]:
+    """Return each figure of a benchmark, without its unit, by card and column.
+
+    Written once for all pages that are equally deep, and not by ``Pen.figure``, because a site may
+    have a hundred thousand of them.
     """
     found = index(pen.guide)
-    table = found.cells[benchmark]
-    document = pen.guide.dataset.documents[f"benchmarks/{benchmark}.yml"]
-    address = f"{pen.base}files/data/{document.file}.html#L"
-    patterns = found.at(f"benchmarks/{benchmark}/results")
-    for gpu in gpus:
-        noted = below(patterns, gpu)
-        html = []
-        for name in columns:
-            result = table[gpu][name]
-            value, state = result.value, result.state
-            if value is None:
-                opening = f'<td class="state {state}" data-sort="">'
-                data = f'<data value="{state}" data-ref="{result.ref}">{STATES[state]}</data>'
-            else:
-                opening = f'<td class="num" data-sort="{result.seconds!r}">'
-                shown = formats.number(value, result.approximate)
-                data = f'<data value="{value:f}" data-ref="{result.ref}">{shown}</data>'
-            if result.stored:
-                line = document.positions["results", gpu, name].line
-                data = f'<a href="{address}{line}">{data}</a>'
-            if noted:
-                data += notes.marks(remarks(noted) + remarks(below(noted, name)))
-            if result.superseded_by:
-                data += notes.marks([f"benchmarks/{result.superseded_by}"])
-            html.append(f"{opening}{data}</td>")
-        yield html
+    if (pen.base, benchmark) not in found.written:
+        document = pen.guide.dataset.documents[f"benchmarks/{benchmark}.yml"]
+        address = f"{pen.base}files/data/{document.file}.html#L"
+        found.written[pen.base, benchmark] = {
+            gpu: {
+                name: _time(result, f"{address}{document.positions['results', gpu, name].line}")
+                if result.stored
+                else _time(result)
+                for name, result in row.items()
+            }
+            for gpu, row in found.cells[benchmark].items()
+        }
+    return found.written[pen.base, benchmark]
+
+
+def _time(result: Result, href: str = "") -> str:
+    if result.value is None:
+        value, shown = result.state, STATES[result.state]
+    else:
+        value, shown = f"{result.value:f}", formats.number(result.value, result.approximate)
+    data = f'<data value="{value}" data-ref="{result.ref}">{shown}</data>'
+    return f'<a href="{href}">{data}</a>' if href else data
 
 
 def cell(html: str, kind: str = "", sort: object = None) -> str:
     """Return one table cell; ``kind`` is its class, ``sort`` its sort key."""
     name = f' class="{kind}"' if kind else ""
     key = "" if sort is None else f' data-sort="{sort}"'
-    return f"<td{name}{key}>{html}</td>"
+    return f"<td{name}{key}>{html}</td>\n"
 
 
 def missing(state: str = "not_measured") -> str:
     """Return a cell for a number that does not exist, because an operand has no value."""
-    return f'<td class="state {state}" data-sort="">{STATES[state]}</td>'
+    return cell(STATES[state], f"state {state}", "")
 
 
 def ordered(results: Iterable[Result]) -> list[Result]:

@@ -24,7 +24,7 @@ from jinja2.sandbox import ImmutableSandboxedEnvironment
 from mkdocs.config.defaults import MkDocsConfig
 from mkdocs.exceptions import PluginError
 from mkdocs.plugins import BasePlugin
-from mkdocs.structure.files import File, Files
+from mkdocs.structure.files import File, Files, InclusionLevel
 from mkdocs.structure.nav import Navigation, Section
 from mkdocs.structure.pages import Page
 from mkdocs.utils.templates import TemplateContext
@@ -34,6 +34,7 @@ from .derive import Guide
 from .errors import CannotRun, DataError, Problem, nearest, report
 
 PLUGIN = "guide"
+MOST_IN_NAVIGATION = 50
 
 
 class Site(BasePlugin):  # type: ignore[no-untyped-call, type-arg]
@@ -160,17 +161,31 @@ class Site(BasePlugin):  # type: ignore[no-untyped-call, type-arg]
             **copies.derivations(self.frame),
             **export.files(self.guide),
         }
+        unlisted = self._unlisted()
         for path, content in made.items():
             if files.get_file_from_path(path) is None:
-                files.append(File.generated(config, path, content=content))
+                level = InclusionLevel.NOT_IN_NAV if path in unlisted else InclusionLevel.UNDEFINED
+                files.append(File.generated(config, path, content=content, inclusion=level))
         for entry in config.nav or ():
             for listed in entry.values() if isinstance(entry, dict) else ():
                 for kind in generated.SECTIONS:
                     if listed == [f"{kind}/index.md"]:
-                        listed += [
-                            f"{kind}/{name}.md" for name in getattr(self.guide.dataset, kind)
-                        ]
+                        names = getattr(self.guide.dataset, kind)
+                        pages = (f"{kind}/{name}.md" for name in names)
+                        listed += [page for page in pages if page not in unlisted]
         return files
+
+    def _unlisted(self) -> set[str]:
+        """Return the generated pages that are found through the index of their section alone.
+
+        A longer list at the side of every page helps nobody, and makes most of a large site.
+        """
+        found: set[str] = set()
+        for kind in generated.SECTIONS:
+            names = getattr(self.guide.dataset, kind)
+            if len(names) > MOST_IN_NAVIGATION:
+                found |= {f"{kind}/{name}.md" for name in names}
+        return found
 
     def on_nav(self, nav: Navigation, **_: Any) -> Navigation:
         """Name the sections of generated pages where MkDocs made the navigation itself."""

@@ -9,9 +9,11 @@ from __future__ import annotations
 import logging
 import os
 import re
+import traceback
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 from urllib.parse import urlsplit
 
 from mkdocs.commands.build import build
@@ -21,7 +23,7 @@ from mkdocs.exceptions import Abort, ConfigurationError
 
 from . import publish
 from .derive import Guide
-from .errors import CannotRun, DataError, Problem
+from .errors import CannotRun, DataError, Problem, nearest
 from .hooks import PLUGIN, Site, shown
 
 
@@ -29,7 +31,7 @@ def settings(config: Path, docs: Path, site: Path, strict: bool = True) -> MkDoc
     """Read mkdocs.yml for a build of ``docs`` into ``site``.
 
     A docs folder of another guide gets the navigation that MkDocs makes from its files. Raises
-    CannotRun with MkDocs' own messages.
+    DataError with every value that MkDocs refuses, and CannotRun if there is nothing to read.
     """
     if not docs.is_dir():
         raise CannotRun(f"{docs}: no such docs folder")
@@ -40,9 +42,14 @@ def settings(config: Path, docs: Path, site: Path, strict: bool = True) -> MkDoc
             if docs.resolve() != Path(found.docs_dir).resolve():
                 found.docs_dir = str(docs.resolve())
                 found.nav = None
-        except (Abort, ConfigurationError) as error:
-            words = "; ".join(problem.found for problem in said) or str(error)
-            raise CannotRun(f"{config}: {words}") from error
+        except Abort as error:
+            raise DataError(_refused(config, problem.found) for problem in said) from error
+        except ConfigurationError as error:
+            broken: Any = error.__context__
+            if not (place := getattr(broken, "problem_mark", None)):
+                raise CannotRun(f"{config}: {error}") from error
+            problem = _refused(config, broken.problem, place.line + 1, place.column + 1)
+            raise DataError([problem]) from error
     return found
 
 
@@ -50,7 +57,7 @@ def render(guide: Guide, data: Path, config: MkDocsConfig) -> None:
     """Write every page of a guide into the site folder of ``config``.
 
     Raises DataError with all problems of the pages, MkDocs' warnings among them where the config
-    is strict.
+    is strict, or with the fault of a template.
     """
     site = Site(guide, data, config)
     config.plugins[PLUGIN] = site
@@ -60,6 +67,10 @@ def render(guide: Guide, data: Path, config: MkDocsConfig) -> None:
         except (Abort, UnicodeDecodeError) as error:
             own = site.report()  # MkDocs logs this too
             raise DataError([*site.problems, *(one for one in said if one.found != own)]) from error
+        except Exception as error:
+            if problem := _of_template(error):
+                raise DataError([problem]) from error
+            raise
 
 
 def make(data: Path, docs: Path, site: Path, config: Path) -> Guide:
@@ -74,6 +85,33 @@ def make(data: Path, docs: Path, site: Path, config: Path) -> Guide:
         render(guide, data, found)
 
     return publish.build(data, site, into, root=urlsplit(found.site_url or "/").path or "/")
+
+
+def _of_template(error: Exception) -> Problem | None:
+    """Return what is wrong with the theme's template that raised an exception, if one did."""
+    frames = traceback.extract_tb(error.__traceback__)
+    *_, last = (one for one in frames if Path(one.filename).parent.name != "jinja2")
+    if last.filename.endswith(".py"):
+        return None
+    return Problem(
+        shown(Path(last.filename)), last.lineno or 0, 1, "", "template",
+        f"{type(error).__name__}: {error}", "a template that Jinja can render",
+        excerpt=last.line or "", width=len(last.line or ""),
+    )  # fmt: skip
+
+
+def _refused(config: Path, words: str, line: int = 0, column: int = 1) -> Problem:
+    """Return a problem of mkdocs.yml; without a line, it stands at the key that ``words`` names."""
+    lines = config.read_text(encoding="utf-8").splitlines()
+    named = re.match("Config value '(.+?)'", words)
+    key = named[1] if named else ""
+    line = line or next((n for n, text in enumerate(lines, 1) if text.startswith(f"{key}:")), 0)
+    hint = nearest(key, MkDocsConfig()) if key and key not in MkDocsConfig() else ""
+    excerpt = lines[line - 1] if 0 < line <= len(lines) else ""
+    return Problem(
+        str(config), line, column, key, "config", words, "settings that MkDocs accepts",
+        hint, excerpt, len(key) or 1,
+    )  # fmt: skip
 
 
 @contextmanager

@@ -6,18 +6,16 @@ modules that write for readers import this one.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
-from typing import Any
 from weakref import WeakKeyDictionary
-
-import pandas as pd
 
 from .derive import Guide, Need, Result, Speedup, Verdict
 
 FRAMES = {
-    "results": "one row for each cell of each benchmark table, with the settings it holds for",
-    "requirements": "one row for each memory need that a source states",
+    "results": "one row for each cell of each benchmark table",
+    "columns": "one row for each column of each benchmark table, with its settings and source",
+    "requirements": "one row for each memory need that a source states, with its settings",
     "verdicts": "one row for each card and model: fits, tight, does not fit, or unknown",
     "speedups": "one row for each pair of a dense and a sparse time, with the printed factor",
     "gpus": "one row for each card, each value with its source",
@@ -58,10 +56,12 @@ class Index:
     """Card and model: one verdict for each table of needs."""
     speedups: dict[str, dict[tuple[str, str], Speedup]]
     """Benchmark, card and fast column."""
-    seen: dict[tuple[str, str], set[str]]
-    """Card and model: the states of all published generations, without not_measured."""
+    seen: dict[tuple[str, str], list[Result]]
+    """Card and model: all published generations, without those that were not measured."""
     remarks: Node
-    """The patterns of notes and waivers, part by part."""
+    """What is noted about figures, part by part: patterns of notes and waivers, newer tables."""
+    written: dict[tuple[str, str], dict[str, dict[str, str]]] = field(default_factory=dict)
+    """Base and benchmark, card, column: figures as HTML; ``grids`` fills it."""
 
     def at(self, ref: str) -> list[Node]:
         """Return where the patterns of notes and waivers meet a reference."""
@@ -81,32 +81,26 @@ def index(guide: Guide) -> Index:
     return _INDEXES[guide]
 
 
-def records(frame: pd.DataFrame) -> Iterator[tuple[Any, ...]]:
-    """Yield the rows of a frame, with None wherever pandas holds a missing value."""
-    whole = frame.astype(object)
-    yield from whole.where(whole.notna(), None).itertuples(index=False, name=None)
-
-
 def _index(guide: Guide) -> Index:
     dataset = guide.dataset
     made = Index({}, {}, {}, {}, {}, {}, {}, {}, Node())
-    for result in map(Result._make, records(guide.results)):
+    for result in guide.rows.results:
         rows = made.cells.setdefault(result.benchmark, {})
         rows.setdefault(result.gpu, {})[result.column] = result
         if result.metric == "generation_time" and result.state != "not_measured":
-            made.seen.setdefault((result.gpu, result.model), set()).add(result.state)
+            made.seen.setdefault((result.gpu, result.model), []).append(result)
     for name, benchmark in dataset.benchmarks.items():
         for column, about in benchmark.columns.items():
             made.columns.setdefault(about.model, {}).setdefault(name, []).append(column)
     for gpu, record in dataset.gpus.items():
         for member in record.one_of:
             made.groups.setdefault(member, []).append(gpu)
-    for need in map(Need._make, records(guide.requirements)):
+    for need in guide.rows.requirements:
         made.needs.setdefault(need.requirement, []).append(need)
-    for verdict in map(Verdict._make, records(guide.verdicts)):
+    for verdict in guide.rows.verdicts:
         made.verdicts.setdefault(verdict.gpu, []).append(verdict)
         made.verdicts_on.setdefault((verdict.gpu, verdict.model), []).append(verdict)
-    for speedup in map(Speedup._make, records(guide.speedups)):
+    for speedup in guide.rows.speedups:
         pairs = made.speedups.setdefault(speedup.benchmark, {})
         pairs[speedup.gpu, speedup.column] = speedup
     for name, note in dataset.notes.items():
@@ -114,6 +108,11 @@ def _index(guide: Guide) -> Index:
             _plant(made.remarks, pattern, f"notes/{name}")
     for name, waiver in dataset.waivers.items():
         _plant(made.remarks, waiver.record, f"waivers/{name}")
+    for rows in made.cells.values():
+        for row in rows.values():
+            for result in row.values():
+                if result.superseded_by:
+                    _plant(made.remarks, result.ref, f"benchmarks/{result.superseded_by}")
     return made
 
 

@@ -1,7 +1,7 @@
 """What can a reader open, download or look up?
 
-The data files, the downloads, the fields of each kind of record, and all notes. Imports
-``cells`` and ``index``; ``tables`` offers them to pages.
+The data files, the downloads, and the fields of each kind of record. Imports ``cells`` and
+``index``; ``tables`` offers them to pages.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from typing import Any, Literal
 from . import editors, schema
 from .cells import Pen
 from .derive import Guide
-from .footnotes import Footnotes, remark_html
+from .footnotes import Footnotes
 from .formats import html as escape
 from .grids import cell, frame, head, row_head, th, title
 from .index import FRAMES
@@ -49,22 +49,6 @@ def downloads(guide: Guide, base: str) -> str:
     return f'<ul class="downloads">{items}<li>JSON Schemas of the data files: {schemas}</li></ul>'
 
 
-def note_list(guide: Guide, base: str) -> str:
-    """Return all notes and waivers with their evidence and the figures that they concern."""
-    pen = Pen(guide, base)
-    concerns = {f"notes/{name}": note.concerns for name, note in guide.dataset.notes.items()}
-    for name, waiver in guide.dataset.waivers.items():
-        concerns[f"waivers/{name}"] = [waiver.record]
-    if not concerns:
-        return "<p>There are no notes.</p>"
-    items = "".join(
-        f"<li>{remark_html(pen, remark)} Concerns: "
-        f"{', '.join(f'<code>{escape(ref)}</code>' for ref in refs)}.</li>"
-        for remark, refs in concerns.items()
-    )
-    return f'<ul class="notes">{items}</ul>'
-
-
 # ---------------------------------------------------------------- fields of a record
 
 
@@ -87,6 +71,8 @@ def field_table(guide: Guide, base: str, kind: Kind) -> str:
         ]
         about = escape(part.get("description", "").partition("\n")[0])
         keys_of = f"Keys of <code>{part['title']}</code>"
+        if part is not record:  # several kinds have such parts
+            keys_of += f" in <code>{kind}</code>"
         caption = f"{title(notes, keys_of)} {about}"
         headings = head(th("Key"), th("Meaning"), th("Type"), th("Needed"))
         html.append(frame(notes, caption, headings, rows))

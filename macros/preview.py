@@ -12,10 +12,12 @@ import os
 import re
 import shutil
 import signal
+import subprocess
 import sys
 import tempfile
 import traceback
 from collections.abc import Callable
+from contextlib import ExitStack
 from pathlib import Path
 
 from mkdocs.livereload import LiveReloadServer
@@ -31,6 +33,10 @@ _FIRST = b"""\
 <!doctype html><html lang="en"><head><meta charset="utf-8"><title>Preview</title></head>\
 <body></body></html>"""
 _BODY = re.compile(rb"<body[^>]*>")
+# Names the kept pages to the changed code that runs in place of this process, and to no other.
+_KEPT = f"GUIDE_PREVIEW_{os.getpid()}"
+# What the changed code must be able to do, or nobody could answer any more.
+_TRIAL = f"from {__package__} import cli, host, preview; cli.main(['serve', '--help'])"
 
 
 def serve(data: Path, docs: Path, config: Path, address: str, say: Callable[[str], None]) -> None:
@@ -47,8 +53,11 @@ def serve(data: Path, docs: Path, config: Path, address: str, say: Callable[[str
     for path in (data, docs, config):
         if not path.exists():
             raise CannotRun(f"{path}: no such file or folder")
-    with tempfile.TemporaryDirectory(prefix="guide-") as room:
+    with ExitStack() as end:
+        room = os.environ.pop(_KEPT, "") or tempfile.mkdtemp(prefix="guide-")
+        end.callback(shutil.rmtree, room, ignore_errors=True)
         preview = Preview(data, docs, config, Path(room), (host, int(port)), say)
+        end.callback(preview.shutdown)
         try:
             preview.rebuild()
             preview.serve()  # type: ignore[no-untyped-call]
@@ -56,8 +65,6 @@ def serve(data: Path, docs: Path, config: Path, address: str, say: Callable[[str
             raise CannotRun(f"{address}: {error.strerror}") from error
         except KeyboardInterrupt:
             pass
-        finally:
-            preview.shutdown()
 
 
 class Preview(LiveReloadServer):
@@ -80,7 +87,6 @@ class Preview(LiveReloadServer):
         self.data, self.docs, self.config, self.room, self.say = data, docs, config, room, say
         self.error_handler = self._missing
         self.panel = b""
-        self.builds = self.shown = 0
         self.code = _stamps()
         for path in (data, docs, config, _CODE):
             self.watch(str(path))
@@ -96,7 +102,7 @@ class Preview(LiveReloadServer):
             if _stamps() != self.code:
                 self._start_anew()
             self._build()
-        except DataError as error:
+        except (DataError, CannotRun) as error:
             self._complain("The last good pages are shown below.", str(error))
         except (Exception, SystemExit):  # noqa: BLE001 - a preview lives on, whatever is saved
             self._complain("The guide's own code failed.", traceback.format_exc())
@@ -104,21 +110,24 @@ class Preview(LiveReloadServer):
     def _build(self) -> None:
         from . import host, publish
 
-        self.builds += 1
-        fresh = self.room / str(self.builds)
+        fresh = Path(tempfile.mkdtemp(dir=self.room))
         settings = host.settings(self.config, self.docs, fresh, strict=False)
         settings.site_url = self.url
         host.render(publish.checked(self.data), self.data, settings)
         (self.room / "next").symlink_to(fresh)
         (self.room / "next").replace(self.root)
-        shutil.rmtree(self.room / str(self.shown), ignore_errors=True)
-        self.shown, self.panel = self.builds, b""
+        self.panel = b""
+        for old in self.room.iterdir():
+            if old not in (fresh, Path(self.root)):
+                shutil.rmtree(old, ignore_errors=True)
 
     def _start_anew(self) -> None:
-        """Run the changed code in place of this process; a syntax error is raised here instead."""
-        for path in _CODE.rglob("*.py"):
-            compile(path.read_bytes(), str(path), "exec")
-        shutil.rmtree(self.room)
+        """Run the changed code in place of this process; CannotRun if it would not start."""
+        trial = [sys.executable, "-B", "-c", _TRIAL]
+        done = subprocess.run(trial, capture_output=True, text=True, check=False)  # noqa: S603
+        if done.returncode:
+            raise CannotRun(f"The guide's own code does not start.\n{done.stderr}")
+        os.environ[_KEPT] = str(self.room)
         os.execv(sys.executable, [sys.executable, *sys.orig_argv[1:]])  # noqa: S606
 
     def _complain(self, title: str, words: str) -> None:

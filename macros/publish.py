@@ -2,7 +2,7 @@
 
 A block macro leaves a slot in a page; ``fill`` puts the fragment into the page after the host has
 rendered it, so no cell ever meets a Markdown parser. ``build`` renders beside the site, verifies,
-and swaps. Knows no MkDocs. Imports ``derive``, ``rules``, ``tables`` and ``gate``.
+and swaps. Knows no MkDocs. Imports ``rules``, ``derive``, ``tables``, ``export`` and ``gate``.
 """
 
 from __future__ import annotations
@@ -18,16 +18,19 @@ from html import unescape
 from pathlib import Path
 from typing import Any
 
-from . import derive, gate, rules, tables
+from . import derive, export, gate, rules, tables
 from .derive import Guide
 from .errors import CannotRun, DataError, Problem
 from .formats import inert
+from .owners import Owners
 
 Render = Callable[[Guide, Path], None]
 
 _SLOT = r'<div class="slot" data-macro="(\w+)" data-args="([^"<>]*)"></div>'
 _slots = re.compile(_SLOT)
 _paragraphs = re.compile(rf"<p>\s*((?:{_SLOT}\s*)+)</p>")
+# Markdown wraps a list of sentences too where it stands in a box or a list.
+_lists = re.compile(r'<p>\s*(<ul class="recommendations">(?:(?!</ul>).)*</ul>)\s*</p>', re.DOTALL)
 _tag_before = re.compile(r"<(/?)([a-z][a-z0-9]*)[^<>]*>\s*\Z")
 _tag_after = re.compile(r"\s*<(/?)([a-z][a-z0-9]*)")
 _SENTENCE = frozenset(
@@ -58,7 +61,7 @@ def fill(html: str, page_url: str, guide: Guide) -> str:
     DataError with a Problem for each slot inside a sentence and each that names no block macro.
     """
     base = "../" * page_url.count("/")
-    html = _paragraphs.sub(lambda match: match[1].rstrip(), html)
+    html = _lists.sub(r"\1", _paragraphs.sub(lambda match: match[1].rstrip(), html))
     parts: list[str] = []
     problems: list[Problem] = []
     end = 0
@@ -113,10 +116,14 @@ def build(data: Path, site: Path, render: Render, root: str = "/") -> Guide:
     DataError for problems in data or pages and CannotRun if the command cannot do its work.
     """
     site = site.resolve()
+    if data.resolve().is_relative_to(site):
+        raise CannotRun(f"{data}: inside {site}, which a build replaces as a whole")
     with _room_beside(site) as fresh:
         guide = checked(data)
         render(guide, fresh)
-        if problems := gate.verify(fresh, root):
+        problems = gate.verify(fresh, root, Owners(guide))
+        problems += gate.stale(fresh, export.files(guide))
+        if problems:
             raise DataError(problems)
         if site.exists():
             site.rename(_beside(site, "old"))
@@ -166,4 +173,8 @@ def _beside(site: Path, what: str) -> Path:
 
 
 def _is_site(folder: Path) -> bool:
-    return folder.is_dir() and ((folder / "index.html").is_file() or not any(folder.iterdir()))
+    """Return whether a folder is empty or was built by this guide: any other is not replaced."""
+    if not folder.is_dir():
+        return False
+    built = (folder / "index.html").is_file() and (folder / "downloads").is_dir()
+    return built or not any(folder.iterdir())

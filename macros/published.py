@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import Literal
 
-from .cells import STATES, VERDICTS, Pen
+from .cells import STATES, Pen, verdict
 from .derive import Guide, Result, Speedup, Verdict
 from .figures import agrees, capacity, speedup_columns
 from .footnotes import Footnotes
@@ -64,7 +64,8 @@ def benchmark_table(
     """
     pen, record = Pen(guide, base), guide.dataset.benchmarks[benchmark]
     notes = Footnotes(pen, "--".join(filter(None, ("benchmark-table", benchmark, sort, by))))
-    caption = published(pen, notes, "benchmarks", benchmark, says(record))
+    lead = "Fastest first" if sort == "fastest" else ""
+    caption = published(pen, notes, "benchmarks", benchmark, says(record), lead)
     rows = index(guide).cells[benchmark]
     gpus = list(rows)
     if sort == "fastest":
@@ -77,7 +78,7 @@ def benchmark_table(
         for name, row in zip(gpus, cells(pen, notes, benchmark, gpus, columns), strict=True)
     ]
     own = column_settings(pen, notes, benchmark, columns)
-    return frame(notes, caption, head(th("GPU"), *headings), body, own)
+    return frame(notes, caption, head(th("GPU"), *headings), body, own, kind="times")
 
 
 def speedup_table(guide: Guide, base: str, benchmark: str) -> str:
@@ -93,7 +94,7 @@ def speedup_table(guide: Guide, base: str, benchmark: str) -> str:
         "times of this table, and the factor that the source prints. The two agree if the "
         "computed one, rounded to the printed digits, is the printed one."
     )
-    caption = published(pen, notes, "benchmarks", benchmark, what, noted=False)
+    caption = published(pen, notes, "benchmarks", benchmark, what, "Speed-ups", noted=False)
     top = "".join(
         f'<th scope="colgroup" colspan="2">{column(pen, benchmark, fast)}</th>' for fast, _ in pairs
     )
@@ -159,8 +160,9 @@ def range_table(guide: Guide, base: str, benchmark: str) -> str:
             + _end(pen, notes, results, f"derived/benchmarks/{benchmark}/range/{name}/max")
             + "".join(counts)
         )
-    what = f"Range of each column. {says(record)}"
-    caption = published(pen, notes, "benchmarks", benchmark, what, noted=False)
+    caption = published(
+        pen, notes, "benchmarks", benchmark, says(record), "Ends of each column", noted=False
+    )
     return frame(notes, caption, headings, rows)
 
 
@@ -170,12 +172,7 @@ def _end(pen: Pen, notes: Footnotes, results: list[Result], ref: str) -> str:
         return missing() + cell("—")
     value = pen.guide.derived[ref].value
     there = [result for result in results if result.value == value]
-    names = (
-        pen.name("gpus", one.gpu)
-        + notes.of(one.ref)
-        + notes.marks([f"benchmarks/{one.superseded_by}"] * bool(one.superseded_by))
-        for one in there
-    )
+    names = (pen.name("gpus", one.gpu) + notes.of(one.ref) for one in there)
     return cell(pen.figure(ref, unit=False), "num", there[0].seconds) + cell(", ".join(names))
 
 
@@ -219,7 +216,7 @@ def memory(pen: Pen, row: Verdict) -> str:
     rest = f"{row.requirement}/{row.model}"
     return (
         f"{words}; headroom {pen.figure(f'{place}/headroom/{rest}')}"
-        f" ({pen.figure(f'{place}/headroom-percent/{rest}')}): {VERDICTS[row.verdict]}."
+        f" ({pen.figure(f'{place}/headroom-percent/{rest}')}): {verdict(row)}."
     )
 
 
@@ -265,8 +262,12 @@ def _claim(pen: Pen, notes: Footnotes, record: str, ref: str, claim: Claim) -> t
     if claim.kind in ("at_most", "at_least"):
         tables = ", ".join(pen.text(f"benchmarks/{name}/title") for name in claim.benchmarks)
         return f"Speed-ups, {claim.kind.replace('_', ' ')}, in: {tables}", figure("factor")
+    if claim.kind == "all_measured":
+        return "Every GPU has a value in", column(pen, record, str(claim.column))
     if claim.kind == "architecture_floor":
-        named = ", ".join(pen.name("gpus", gpu) for gpu in claim.gpus)
+        named = ", ".join(
+            pen.name("gpus", gpu) + notes.of(f"{ref}/gpus/{i}") for i, gpu in enumerate(claim.gpus)
+        )
         return "Oldest architecture", figure("architecture") + (f", such as {named}" * bool(named))
     models = f"models of size class {pen.text(f'{ref}/size_class')}"
     if claim.kind == "memory_floor":

@@ -12,17 +12,21 @@ from typing import NamedTuple
 from . import schema
 from .load import Dataset
 from .schema import Claim
-from .values import Cell, Cite, Record
+from .values import Cite, Record
 
 
 class Finding(NamedTuple):
-    """What a rule has against one place in the data, as a reference; ``name`` means its key."""
+    """What a rule has against one place in the data, as a reference; ``name`` means its key.
+
+    ``against`` holds the references of the figures that it was compared with.
+    """
 
     ref: str
     found: str
     expected: str
     hint: str = ""
     name: bool = False
+    against: tuple[str, ...] = ()
 
 
 class Reference(NamedTuple):
@@ -143,6 +147,6 @@ def _children(value: object) -> Iterable[tuple[str, object]]:
         return value.items()
     if isinstance(value, list):
         return [(str(i), child) for i, child in enumerate(value)]
-    if isinstance(value, Record) and not isinstance(value, Cell):
+    if isinstance(value, Record):
         return [(name, getattr(value, name)) for name in sorted(value.model_fields_set)]
     return ()

@@ -1,23 +1,34 @@
 """Do the records agree with each other?
 
 A rule is one small function from the data set to findings; its name is the function's name, with
-hyphens. A new rule is such a function and its line in RULES. Imports ``bounds``, ``references``
-and ``figures``, never pandas: ``check`` stays quick.
+hyphens. A new rule is such a function and its line in RULES. Imports ``bounds``,
+``contradictions`` and ``references``, never pandas: ``check`` stays quick.
 """
 
 from __future__ import annotations
 
+import inspect
 import re
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from decimal import Decimal
 from pathlib import Path
 
-from . import bounds
+from . import bounds, contradictions
 from .errors import DataError, Problem, nearest
-from .figures import setting, speedup_columns, workload
+from .figures import BYTES, SECONDS, setting, speedup_columns, stored, workload
+from .formats import UNIT
 from .load import Dataset, read
 from .references import Finding, cites, claims, matches, references
-from .schema import Benchmark, Gpu, Model, Operand, Requirement, Workload
+from .schema import (
+    Benchmark,
+    Condition,
+    Gpu,
+    Model,
+    Operand,
+    Recommendation,
+    Requirement,
+    Workload,
+)  # fmt: skip
 from .values import Cell
 
 Rule = Callable[[Dataset], Iterator[Finding]]
@@ -43,18 +54,77 @@ def check(dataset: Dataset, whole: bool = True) -> list[Problem]:
     the rules that would miss these records are left out.
     """
     rules = (*RULES, *RULES_OF_WHOLE_DATA) if whole else RULES
+    problems = [_problem(dataset, rule, finding) for rule in rules for finding in rule(dataset)]
+    trusted = {name_of(known_ids), name_of(groups_of_products), name_of(operands)}
+    if whole and not any(problem.rule in trusted for problem in problems):
+        problems += _contradictions(dataset)
+    return problems
+
+
+def _contradictions(dataset: Dataset) -> Iterator[Problem]:
+    """Yield what no waiver accepts, and each waiver that accepts nothing."""
+    waivers = {(one.rule, one.record): name for name, one in dataset.waivers.items()}
+    # One that names no rule or no figure is told already.
+    unused = {
+        name: None
+        for name, one in dataset.waivers.items()
+        if one.rule in WAIVABLE and matches(dataset, one.record).values
+    }
+    for rule in CONTRADICTIONS:
+        for finding in rule(dataset):
+            accepted = waivers.get((name_of(rule), finding.ref))
+            if accepted is None:
+                yield _problem(dataset, rule, finding)
+            else:
+                unused.pop(accepted, None)
+    for name in unused:
+        waiver = dataset.waivers[name]
+        yield dataset.problem(
+            f"waivers/{name}/record", "waiver-matches", waiver.record,
+            f"a figure that breaks {waiver.rule}", "take the waiver out: nothing needs it",
+        )  # fmt: skip
+
+
+def _problem(dataset: Dataset, rule: Rule, finding: Finding) -> Problem:
+    return dataset.problem(
+        finding.ref, name_of(rule), finding.found, finding.expected, finding.hint, finding.name
+    )
+
+
+def due(dataset: Dataset, today: str) -> list[Problem]:
+    """Return a problem for each waiver whose review date has come; a day such as 2026-11-22."""
     return [
         dataset.problem(
-            finding.ref, name_of(rule), finding.found, finding.expected, finding.hint, finding.name
+            f"waivers/{name}/review_on", "due", str(waiver.review_on), f"a day after {today}",
+            "look at the evidence again, then remove the waiver or set a later day",
         )
-        for rule in rules
-        for finding in rule(dataset)
-    ]
+        for name, waiver in dataset.waivers.items()
+        if waiver.review_on.isoformat() <= today
+    ]  # fmt: skip
 
 
 def name_of(rule: Rule) -> str:
     """Return the name under which a rule is reported and waived."""
     return rule.__name__.replace("_", "-")
+
+
+def explained(name: str) -> tuple[str, str]:
+    """Return what the rule of that name demands and why, as its docstring says it."""
+    share = f"{(contradictions.MARGIN * 100).normalize():f} per cent"
+    words = (inspect.getdoc(_NAMED[name]) or "").replace("MARGIN", share)
+    demand, _, reason = words.partition("\n\n")
+    return demand, reason
+
+
+def accepted(dataset: Dataset) -> dict[str, Finding]:
+    """Return the finding that each waiver accepts, by the id of the waiver."""
+    waivers = {(one.rule, one.record): name for name, one in dataset.waivers.items()}
+    found = {}
+    for rule in dict.fromkeys(one.rule for one in dataset.waivers.values()):
+        for finding in _NAMED[rule](dataset):
+            if name := waivers.get((rule, finding.ref)):
+                found[name] = finding
+    return found
 
 
 # ---------------------------------------------------------------- ids
@@ -86,9 +156,10 @@ def known_references(dataset: Dataset) -> Iterator[Finding]:
             yield from _unresolved(dataset, ref, f"notes/{name}/concerns/{i}")
     for name, waiver in dataset.waivers.items():
         yield from _unresolved(dataset, waiver.record, f"waivers/{name}/record")
-        if waiver.rule not in RULE_NAMES:
-            hint = nearest(waiver.rule, RULE_NAMES)
-            yield Finding(f"waivers/{name}/rule", waiver.rule, "the name of a rule", hint)
+        if waiver.rule not in WAIVABLE:
+            hint = nearest(waiver.rule, WAIVABLE)
+            expected = "the name of a rule that compares figures"
+            yield Finding(f"waivers/{name}/rule", waiver.rule, expected, hint)
 
 
 def _unresolved(dataset: Dataset, ref: str, place: str) -> Iterator[Finding]:
@@ -107,6 +178,10 @@ def operands(dataset: Dataset) -> Iterator[Finding]:
         for key, operand in sentence.operands.items():
             place = f"recommendations/{name}/operands/{key}"
             yield from (_figure if operand.take == "value" else _figures)(dataset, operand, place)
+        for i, condition in enumerate(sentence.holds):
+            yield from _comparable(
+                dataset, sentence, condition, f"recommendations/{name}/holds/{i}"
+            )
 
 
 def _figure(dataset: Dataset, operand: Operand, place: str) -> Iterator[Finding]:
@@ -120,6 +195,30 @@ def _figure(dataset: Dataset, operand: Operand, place: str) -> Iterator[Finding]
     number = isinstance(value, (int, Decimal))
     if not lost and not number and not isinstance(value, str):
         yield Finding(f"{place}/of", operand.of, "the reference of one number")
+
+
+def _comparable(
+    dataset: Dataset, sentence: Recommendation, condition: Condition, place: str
+) -> Iterator[Finding]:
+    """Yield what keeps two numbers of a sentence from being compared."""
+    single = {key: one.of for key, one in sentence.operands.items() if one.take == "value"}
+    sizes: list[str] = []
+    for key in ("lesser", "greater"):
+        name = getattr(condition, key)
+        if name not in single:
+            expected = "an operand of this sentence with take: value"
+            yield Finding(f"{place}/{key}", name, expected, nearest(name, single))
+            continue
+        try:
+            value, unit, _ = stored(dataset, single[name])
+        except KeyError:  # told with the operand itself
+            continue
+        what = "memory" if unit in BYTES else "a time" if unit in SECONDS else unit or "a count"
+        sizes.append(what if isinstance(value, Decimal) else "text")
+    if condition.lesser == condition.greater:
+        yield Finding(f"{place}/greater", condition.greater, "another operand than lesser")
+    if "text" in sizes or len(set(sizes)) > 1:
+        yield Finding(place, " beside ".join(sizes), "two numbers of one kind, such as times")
 
 
 def _figures(dataset: Dataset, operand: Operand, place: str) -> Iterator[Finding]:
@@ -367,6 +466,29 @@ def known_words(dataset: Dataset) -> Iterator[Finding]:
                 yield Finding(f"{ref}/{key}", word, f"a known {what}", nearest(word, sorted(known)))
 
 
+def units_read_as_printed(dataset: Dataset) -> Iterator[Finding]:
+    """A need is read in the unit that its source prints; only GB may be taken to mean GiB.
+
+    That reading asks for more memory. Any other change of unit would make needs look smaller.
+    """
+    for name, requirement in dataset.requirements.items():
+        printed, read_as = requirement.unit, requirement.read_as
+        if read_as not in ((printed, "GiB") if printed == "GB" else (printed,)):
+            expected = "GB or GiB" if printed == "GB" else printed
+            yield Finding(f"requirements/{name}/read_as", read_as, expected)
+
+
+def sentences_take_their_numbers(dataset: Dataset) -> Iterator[Finding]:
+    """A sentence of the guide holds no typed number with a unit; an operand brings it.
+
+    A typed number stays as it is when its figure changes.
+    """
+    for name, sentence in dataset.recommendations.items():
+        for typed in re.finditer(rf"\d[\d.,]*{UNIT}", sentence.text):
+            hint = "write {name} and give its operand"
+            yield Finding(f"recommendations/{name}/text", typed[0], "a number from operands", hint)
+
+
 # ---------------------------------------------------------------- all rules
 
 
@@ -381,6 +503,8 @@ RULES: tuple[Rule, ...] = (
     one_figure,
     rows_match_lines,
     superseded_by_another,
+    units_read_as_printed,
+    sentences_take_their_numbers,
     bounds.plausible_times,
     bounds.plausible_memory,
     bounds.plausible_usable_memory,
@@ -389,4 +513,20 @@ RULES: tuple[Rule, ...] = (
 )
 # These say that something is not there, which is certain only when every record could be read.
 RULES_OF_WHOLE_DATA: tuple[Rule, ...] = (known_references, operands, known_words, sources_used)
-RULE_NAMES = tuple(name_of(rule) for rule in (*RULES, *RULES_OF_WHOLE_DATA))
+# These compare figures, and only findings of theirs may be waived.
+CONTRADICTIONS: tuple[Rule, ...] = (
+    contradictions.oom_although_it_fits,
+    contradictions.time_although_it_does_not_fit,
+    contradictions.memory_floor_holds_its_class,
+    contradictions.memory_range_holds_its_class,
+    contradictions.speedup_follows_from_times,
+    contradictions.bounds_hold_their_tables,
+    contradictions.larger_model_is_not_faster,
+    contradictions.better_card_is_not_slower,
+    contradictions.more_gpus_are_not_slower,
+    contradictions.sparse_attention_is_supported,
+    contradictions.architecture_floor_fits_a_model,
+    contradictions.sentences_hold,
+)
+WAIVABLE = tuple(name_of(rule) for rule in CONTRADICTIONS)
+_NAMED = {name_of(rule): rule for rule in (*RULES, *RULES_OF_WHOLE_DATA, *CONTRADICTIONS)}

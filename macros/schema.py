@@ -333,6 +333,7 @@ CLAIM_KEYS = {
     "speedup": ("column", "over", "factors"),
     "at_most": ("factor", "benchmarks"),
     "at_least": ("factor", "benchmarks"),
+    "all_measured": ("column",),
     "memory_floor": ("size_class", "memory_gb"),
     "memory_range": ("size_class", "low_gb", "high_gb"),
     "architecture_floor": ("architecture", "gpus"),
@@ -355,13 +356,14 @@ class Claim(Record):
     )
 
     kind: Literal[
-        "speedup", "at_most", "at_least", "memory_floor", "memory_range", "architecture_floor"
-    ]
+        "speedup", "at_most", "at_least", "all_measured",
+        "memory_floor", "memory_range", "architecture_floor",
+    ]  # fmt: skip
     """What is claimed; it decides which of the other keys are needed."""
     source: Cite
     """Where the claim stands."""
     column: Id | None = None
-    """speedup: the faster column."""
+    """speedup: the faster column; all_measured: the column in which every GPU has a value."""
     over: Id | None = None
     """speedup: the column it is compared with."""
     factors: dict[Id, Positive] = {}
@@ -452,6 +454,15 @@ class Operand(Record):
     """Only this column of a benchmark."""
 
 
+class Condition(Record):
+    """What a sentence says of two of its numbers; memory and times compare across units."""
+
+    lesser: Annotated[str, StringConstraints(pattern=OPERAND)]
+    """Name of the operand that is not above the other."""
+    greater: Annotated[str, StringConstraints(pattern=OPERAND)]
+    """Name of the operand that is not below it."""
+
+
 class Recommendation(Record):
     """A sentence of the guide; its numbers come from operands."""
 
@@ -461,6 +472,8 @@ class Recommendation(Record):
     """The sentence; {name} stands for the operand of that name."""
     operands: dict[Annotated[str, StringConstraints(pattern=OPERAND)], Operand] = {}
     """The numbers of the sentence."""
+    holds: list[Condition] = []
+    """What the words say of the numbers; a figure that breaks it is an error."""
     sources: list[Cite] = []
     """Where the statement comes from."""
 

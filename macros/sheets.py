@@ -105,7 +105,8 @@ def _parts(pen: Pen, notes: Footnotes, what: str, ref: str, value: Any) -> Itera
         place = f"{ref}/{key}"
         refs = [f"{place}/{i}" for i in range(len(part))] if isinstance(part, list) else [place]
         figures = ", ".join(pen.figure(one) + notes.of(one) for one in refs)
-        yield _row(f"{what}: {capitalized(key).lower()}", figures, source)
+        marks = notes.of(place) if isinstance(part, list) else ""
+        yield _row(f"{what}: {capitalized(key).lower()}", figures + marks, source)
 
 
 # ---------------------------------------------------------------- lists of all

@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
-from . import answers, arguments, lists, published, sheets
+from . import answers, arguments, lists, published, remarks, sheets, verdicts
 from .derive import Guide
 
 BLOCKS: dict[str, Callable[..., str]] = {
@@ -28,13 +28,16 @@ BLOCKS: dict[str, Callable[..., str]] = {
         sheets.model_index,
         sheets.model_sheet,
         answers.gpu_results,
-        answers.gpu_verdicts,
         answers.model_results,
-        answers.model_verdicts,
+        verdicts.fit_matrix,
+        verdicts.gpu_verdicts,
+        verdicts.model_verdicts,
         lists.data_files,
         lists.downloads,
         lists.field_table,
-        lists.note_list,
+        remarks.waiver_list,
+        remarks.note_list,
+        remarks.rule_list,
     )
 }
 

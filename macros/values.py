@@ -10,7 +10,7 @@ import re
 import unicodedata
 from datetime import date
 from decimal import Decimal
-from typing import Annotated, Any, Literal, cast
+from typing import Annotated, Any, Literal, NamedTuple, cast
 
 from pydantic import (
     AfterValidator,
@@ -44,8 +44,11 @@ def _visible(text: str) -> str:
 
 def _written_plainly(value: object, mark: str = "") -> str:
     """Say how to write what was meant as a number: '8.5' in quotes, 8.5 s, 1,036.24."""
-    meant = re.fullmatch(r"(~?) ?([0-9][0-9,]*(?:\.[0-9]+)?) ?([A-Za-z%×/.]*)", str(value))
-    if not meant or not isinstance(value, str):
+    if isinstance(value, str) and (comma := re.fullmatch(r"(~?[0-9]+),([0-9]{1,2})", value)):
+        return f"write {comma[1]}.{comma[2]} with a point"
+    number = r"[0-9]{1,3}(?:,[0-9]{3})+(?:\.[0-9]+)?|[0-9]+(?:\.[0-9]+)?"
+    meant = re.fullmatch(rf"(~?) ?({number})(?: ?([A-Za-z%×/.]+))?", str(value))
+    if not meant or not isinstance(value, str) or meant[3] in ("O", "o", "l", "I"):
         return ""
     plain = (meant[1] and mark) + meant[2].replace(",", "")
     if meant[3]:
@@ -107,7 +110,7 @@ Confidence = Literal["high", "medium", "low"]
 class Record(BaseModel):
     """Base of all records: frozen, and a key that the schema does not know is an error."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid")
+    model_config = ConfigDict(frozen=True, extra="forbid", defer_build=True)
 
 
 _LINE = "[1-9][0-9]{0,5}"
@@ -192,16 +195,19 @@ Setting = Annotated[
 State = Literal["measured", "oom", "oom_predicted", "not_measured", "unsupported"]
 
 
-class Cell(Record):
-    """One result: a value or a state."""
+class Cell(NamedTuple):
+    """One result: a value or a state.
+
+    No Record, because a data set may have a hundred thousand of them.
+    """
 
     state: State
     """Whether there is a value, and if not, why."""
-    value: Positive | None = None
+    value: Decimal | None = None
     """The value, in the unit of the table."""
     approximate: bool = False
     """Whether the source marks the value as approximate."""
-    superseded_by: Id | None = None
+    superseded_by: str | None = None
     """Id of the table that replaces this value."""
 
 
@@ -219,7 +225,7 @@ def _cell(value: Any) -> Cell:
         if not isinstance(superseded_by, str) or not re.fullmatch(ID, superseded_by):
             raise PydanticCustomError("cell", "the id of a benchmark in superseded_by")
     if isinstance(value, str) and value in _UNMEASURED:
-        return Cell.model_construct(state=cast(State, value), superseded_by=superseded_by)
+        return Cell(cast(State, value), superseded_by=superseded_by)
     approximate = isinstance(value, str) and re.fullmatch(APPROXIMATE, value)
     if approximate:
         value = Decimal(value[1:])
@@ -227,12 +233,7 @@ def _cell(value: Any) -> Cell:
         raise PydanticCustomError("cell", _CELL_FORM, {"hint": _cell_hint(value)})
     if value <= 0:
         raise PydanticCustomError("cell", "a number above 0; write not_measured for no figure")
-    return Cell.model_construct(
-        state="measured",
-        value=Decimal(value),
-        approximate=bool(approximate),
-        superseded_by=superseded_by,
-    )
+    return Cell("measured", Decimal(value), bool(approximate), superseded_by)
 
 
 def _cell_hint(value: object) -> str:

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import os
 import shutil
+import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
+import mkdocs.commands.build
 import pytest
 
 from macros.errors import DataError
@@ -15,6 +18,36 @@ from macros.rules import checked
 
 ROOT = Path(__file__).parents[1]
 MINI = ROOT / "tests/data"
+
+# ---------------------------------------------------------------- full builds are few
+
+BUILDS: list[str] = []
+_build = mkdocs.commands.build.build
+
+
+def _counted(*config: Any, **options: Any) -> None:
+    BUILDS.append(os.environ["PYTEST_CURRENT_TEST"])
+    _build(*config, **options)
+
+
+def _started(event: str, given: tuple[Any, ...]) -> None:
+    """Count a build that a test starts as a command; the preview counts its own."""
+    if event == "subprocess.Popen" and "build" in map(str, given[1]):
+        BUILDS.append(os.environ["PYTEST_CURRENT_TEST"])
+
+
+mkdocs.commands.build.build = _counted  # before the guide takes it by its name
+sys.addaudithook(_started)
+
+
+@pytest.fixture(scope="session", autouse=True)
+def builds() -> Iterator[list[str]]:
+    """Every full build by the test that asked for it: all tests together make ten at most."""
+    yield BUILDS
+    assert len(BUILDS) <= 10, "\n".join(BUILDS)
+
+
+# ---------------------------------------------------------------- data and sites
 
 
 @pytest.fixture(scope="session")
@@ -93,4 +126,5 @@ def changes(name: str) -> Iterator[Any]:
         heading, *lines = part.split("\n")
         old, new = ("\n".join(x[1:] for x in lines if x.startswith(sign)) for sign in "-+")
         report = "\n".join(line for line in lines if not line.startswith(("-", "+")))
-        yield pytest.param(heading, old, new, report, id=new.partition("\n")[0] or f"no {old}")
+        what = new.partition("\n")[0] or f"no {old}"
+        yield pytest.param(heading, old, new, report, id=f"{heading}: {what}")

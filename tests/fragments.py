@@ -19,7 +19,16 @@ GOLDEN = Path(__file__).parent / "golden"
 def calls(guide: Guide) -> Iterator[tuple[str, dict[str, str]]]:
     """Yield each block macro with each argument that the data set allows."""
     dataset = guide.dataset
-    for name in ("gpu_index", "model_index", "data_files", "downloads", "note_list"):
+    for name in (
+        "gpu_index",
+        "model_index",
+        "data_files",
+        "downloads",
+        "fit_matrix",
+        "waiver_list",
+        "note_list",
+        "rule_list",
+    ):
         yield name, {}
     for benchmark in dataset.benchmarks:
         for name in ("benchmark_table", "speedup_table", "range_table", "oom_notes", "claims"):

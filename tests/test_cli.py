@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import resource
 import runpy
 import subprocess
 import sys
+from datetime import datetime
 from pathlib import Path
 
 import pytest
@@ -30,8 +32,8 @@ data/benchmarks/aria-speech.yml:19:44: results.ember-32.aria-large [schema]
 not_measured, unsupported
   hint:     did you mean oom?
 
-data/gpus/ember-80.yml:12:17: usable_memory.2.total_mib [plausible-usable-memory]
-  12 |   - {total_mib: 91559, meter: driver, source: {id: aria-performance, lines: 8}, note: One \
+data/gpus/ember-80.yml:14:17: usable_memory.2.total_mib [plausible-usable-memory]
+  14 |   - {total_mib: 91559, meter: driver, source: {id: aria-performance, lines: 8}, note: One \
 card alone.}
      |                 ^^^^^
   found:    91559 MiB
@@ -54,7 +56,7 @@ def test_check_says_how_much_was_checked(data, monkeypatch, capsys):
     monkeypatch.chdir(data.parent)
 
     assert main(["check"]) == 0
-    assert capsys.readouterr().out == "data: 21 records with 12 figures, no problems found.\n"
+    assert capsys.readouterr().out == "data: 23 records with 13 figures, no problems found.\n"
 
 
 @pytest.mark.usefixtures("broken")
@@ -88,7 +90,7 @@ def test_check_reports_to_github(capsys):
         "::error file=data/benchmarks/aria-speech.yml,line=19,col=44,endColumn=47,title=schema::"
         "results.ember-32.aria-large: found omm; expected a number such as 8.5"
     )
-    assert second.startswith("::error file=data/gpus/ember-80.yml,line=12,")
+    assert second.startswith("::error file=data/gpus/ember-80.yml,line=14,")
 
 
 def test_check_cannot_run_without_data(tmp_path, capsys):
@@ -122,6 +124,62 @@ def test_check_is_quick(mini):
     assert after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime < 1.0
 
 
+# ---------------------------------------------------------------- check --due
+
+
+@pytest.fixture
+def day(monkeypatch):
+    """Set the day on which a command runs."""
+
+    def set_day(text: str) -> None:
+        class Clock(datetime):
+            @classmethod
+            def now(cls, tz=None):
+                return datetime.fromisoformat(text).replace(tzinfo=tz)
+
+        monkeypatch.setattr(cli, "datetime", Clock)
+
+    return set_day
+
+
+def test_check_due_says_that_no_waiver_is_due(data, day, monkeypatch, capsys):
+    monkeypatch.chdir(data.parent)
+    day("2026-12-31")
+
+    assert main(["check", "--due"]) == 0
+    assert main(["check", "--due", "--format", "json"]) == 0
+    assert capsys.readouterr().out == ("data: no waiver is due for review; 1 in all.\n[]\n")
+
+
+def test_check_due_lists_the_waivers_whose_review_date_has_come(data, day, monkeypatch, capsys):
+    monkeypatch.chdir(data.parent)
+    day("2027-01-01")
+
+    assert main(["check", "--due"]) == 1
+    assert capsys.readouterr().out.startswith(
+        "data/waivers.yml:7:14: large-on-ember-32.review_on [due]\n"
+    )
+    assert main(["check", "--due", "--format", "github"]) == 1
+    assert capsys.readouterr().out.startswith("::error file=data/waivers.yml,line=7,col=14,")
+    assert main(["check"]) == 0, "a date alone breaks no check and no build"
+
+
+def test_check_due_tells_a_problem_of_the_data_first(edit, day, capsys):
+    data = edit("waivers.yml", "review_on: 2027-01-01", "review_on: soon")
+    day("2028-01-01")
+
+    assert main(["check", "--due", "--data", str(data)]) == 1
+    assert "expected: a date such as 2026-11-22" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize("module", sorted(path.stem for path in (ROOT / "macros").glob("*.py")))
+def test_only_the_terminal_reads_the_clock(module):
+    text = (ROOT / f"macros/{module}.py").read_text(encoding="utf-8")
+
+    clock = re.findall(r"\b(?:now|today|utcnow|time\.time|gmtime|localtime)\(", text)
+    assert clock == (["now("] if module == "cli" else [])
+
+
 # ---------------------------------------------------------------- build and serve
 
 
@@ -130,7 +188,8 @@ def test_build_says_how_to_look_at_the_site(monkeypatch, capsys):
     monkeypatch.setattr(host, "make", lambda *given: calls.append(given))
 
     assert main(["build", "--data", "d", "--docs", "p", "--site", "s", "--config", "c.yml"]) == 0
-    assert capsys.readouterr().out == "s/ is ready: open s/index.html, or run make serve\n"
+    told = "s/ is ready; to look at it: python3 -m http.server --directory s\n"
+    assert capsys.readouterr().out == told
     assert calls == [(Path("d"), Path("p"), Path("s"), Path("c.yml"))]
 
 

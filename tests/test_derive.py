@@ -18,7 +18,7 @@ def guide(dataset):
 def test_every_cell_of_every_table_is_a_row_of_results(guide):
     rows = guide.results.set_index("ref")
 
-    assert len(rows) == 4 + 2 + 8 + 1
+    assert len(rows) == 4 + 2 + 8 + 2
     row = rows.loc["benchmarks/aria-sparse/results/ember-80/large-dense"]
     assert (row["value"], row["seconds"], row["size_class"]) == (Decimal("10.0"), 600.0, "Large")
 

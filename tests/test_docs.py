@@ -171,6 +171,13 @@ def test_the_method_page_explains_every_state_and_verdict_in_its_own_words():
         assert f"\n| {words} | {symbol} | " in text
 
 
+@pytest.mark.parametrize("architecture", ["older_than_recommended", "unknown"])
+def test_the_method_page_tells_what_the_architecture_adds_to_a_verdict(architecture):
+    text = (DOCS / "method.md").read_text(encoding="utf-8")
+    assert f'"{formats.verdict("fits", architecture).words}"' in text
+    assert f"`{architecture}`" in text
+
+
 def test_the_method_page_tells_the_rules_that_the_code_follows():
     text = (DOCS / "method.md").read_text(encoding="utf-8")
     assert Decimal("0.1") == figures.TIGHT

@@ -49,7 +49,8 @@ def test_json_and_csv_hold_the_same_rows(files, guide, name):
         return "" if value is None else str(value)
 
     assert (whole["frame"], whole["data_date"]) == (name, "2026-03-01")
-    assert [{key: text(value) for key, value in row.items()} for row in whole["rows"]] == rows
+    named = [dict(zip(whole["columns"], map(text, row), strict=True)) for row in whole["rows"]]
+    assert named == rows
     assert len(rows) == len(getattr(guide, name))
 
 
@@ -57,8 +58,8 @@ def test_a_number_keeps_the_text_of_its_source(files):
     place = "benchmarks/aria-speech/results"
 
     assert table(files, "results")[f"{place}/ember-80/aria-small"]["value"] == "2.50"
-    assert '"value": 2.50' in files["downloads/results.json"]
-    assert '"value": 8.5,' in files["downloads/results.json"]
+    assert '"measured", 2.50, false' in files["downloads/results.json"]
+    assert '"measured", 8.5, false' in files["downloads/results.json"]
 
 
 def test_a_state_is_its_api_value_and_has_no_number(files):
@@ -70,16 +71,23 @@ def test_a_state_is_its_api_value_and_has_no_number(files):
     assert (row["state"], row["value"]) == ("not_measured", "")
 
 
-def test_a_result_comes_with_its_settings_and_its_own_line_of_the_source(files):
-    rows = table(files, "results")
+def test_a_result_comes_with_its_line_of_the_source_and_its_column_with_the_settings(files):
+    rows, columns = table(files, "results"), table(files, "columns")
 
     row = rows["benchmarks/aria-speech/results/ember-32/aria-small"]
-    assert (row["steps"], row["tool_defaults"], row["precision"]) == ("20", "steps", "not_stated")
-    assert row["source_title"] == "Aria performance page"
-    assert row["source_href"].endswith("/docs/performance.md?plain=1#L41")
+    assert row["source_line"] == "41"
+    about = columns[f"benchmarks/{row['benchmark']}/columns/{row['column']}"]
+    assert (about["steps"], about["tool_defaults"], about["precision"]) == (
+        "20", "steps", "not_stated",
+    )  # fmt: skip
+    assert (about["model_name"], about["unit"]) == ("Aria-Small-Speech", "s")
+    assert about["source_title"] == "Aria performance page"
+    assert about["source_href"].endswith("/docs/performance.md?plain=1#L40-L43")
     row = rows["benchmarks/aria-tuning/results/ember-80/small-8"]
-    assert (row["approximate"], row["gpu_count"], row["unit"]) == ("true", "8", "ms")
-    assert row["source_href"].endswith("/docs/performance.md")
+    assert (row["approximate"], row["source_line"]) == ("true", "")
+    about = columns["benchmarks/aria-tuning/columns/small-8"]
+    assert (about["gpu_count"], about["unit"]) == ("8", "ms")
+    assert about["source_href"].endswith("/docs/performance.md")
     row = rows["benchmarks/aria-speech-2025/results/quill-48/aria-small"]
     assert row["superseded_by"] == "aria-speech"
 
@@ -92,7 +100,9 @@ def test_a_verdict_has_the_figures_that_the_pages_show(files, guide):
     assert row["headroom_gib"] == f"{guide.derived[ref].value:f}" == "-11.45"
     assert (row["headroom_percent"], row["verdict"]) == ("-38.4", "does_not_fit")
     assert (row["capacity_gib"], row["capacity_meter"]) == ("29.80", "nominal")
-    assert (row["need"], row["need_unit"], row["need_read_as"]) == ("41.25", "GB", "GiB")
+    need = table(files, "requirements")[row["need_ref"]]
+    assert (need["value"], need["unit"], need["read_as"]) == ("41.25", "GB", "GiB")
+    assert need["source_line"] in need["source_href"]
 
 
 def test_a_verdict_that_nobody_can_give_is_a_row_too(files):
@@ -107,7 +117,10 @@ def test_a_speed_up_has_both_times_and_the_claim(files):
 
     assert (row["value"], row["claimed"], row["claim_agrees"]) == ("2.50", "2.5", "true")
     assert row["dense_ref"] == "benchmarks/aria-sparse/results/ember-80/large-dense"
-    assert row["attention"] == "sparse"
+    sparse = row["sparse_ref"].rpartition("/")[2]
+    assert table(files, "columns")[f"benchmarks/aria-sparse/columns/{sparse}"]["attention"] == (
+        "sparse"
+    )
 
 
 def test_a_speed_up_without_a_claim_says_nothing_about_one(edit):
@@ -134,11 +147,11 @@ def test_text_that_a_spreadsheet_would_compute_is_quoted(edit):
 
     files = export.files(derive.guide(load(data)))
 
-    assert "'=1+1" in {row["title"] for row in table(files, "results").values()}
+    assert "'=1+1" in {row["title"] for row in table(files, "columns").values()}
     assert table(files, "gpus")["gpus/ember-32"]["form_factor"] == '\'@card "x", y'
     assert table(files, "gpus")["gpus/quill-48"]["tdp_w_source_title"] == "'-1-1"
-    rows = json.loads(files["downloads/results.json"])["rows"]
-    assert "=1+1" in {row["title"] for row in rows}
+    rows = json.loads(files["downloads/columns.json"])["rows"]
+    assert "=1+1" in {text for row in rows for text in row if isinstance(text, str)}
 
 
 def test_the_same_data_make_the_same_bytes(mini, files):

@@ -141,6 +141,10 @@ def test_absolute_links_are_resolved_against_the_path_of_the_site(site):
     ]
 
 
+def test_an_anchor_may_be_written_in_another_way_than_its_id(site):
+    assert findings(site, '<p id="a ü"></p><a href="#a%20%C3%BC">x</a>') == []
+
+
 def test_a_script_may_hold_any_braces(site):
     assert findings(site, '<script>{"a": {"b": 1}}</script><p>text</p>') == []
     assert len(findings(site, '<script>{"a": {"b": 1}}</script><p>}}</p>')) == 1

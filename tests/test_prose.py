@@ -56,6 +56,8 @@ def test_a_sentence_takes_its_numbers_from_the_data(guide):
     assert text == (
         "A card with at least 20.50 GB runs the Small models; Aria-Small needs 20.50 GB. "
         "Aria performance page, line 33"
+        "The page recommends 24 GB for the Small models; Aria-Small needs 20.50 GB. "
+        "Aria performance page, line 33"
     )
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import errno
 import fcntl
 import os
+import shutil
 import subprocess
 import sys
 from collections.abc import Callable
@@ -12,7 +13,7 @@ from pathlib import Path
 
 import pytest
 
-from macros import publish, tables
+from macros import export, publish, tables
 from macros.derive import Guide
 from macros.derive import guide as derive
 from macros.errors import CannotRun, DataError
@@ -101,6 +102,22 @@ def test_a_slot_inside_a_sentence_is_refused(guide, html):
     assert problem.expected == "a line of its own"
 
 
+@pytest.mark.parametrize(
+    ("html", "filled"),
+    [
+        ("<div><p>{0}</p></div>", "<div>{0}</div>"),
+        ("<li>\n<p> {0}\n</p>\n</li>", "<li>\n{0}\n</li>"),
+        ("<p>{0}</p><p>{0}</p>", "{0}{0}"),
+        ("<p>{0} and more</p><p>{0}</p>", "<p>{0} and more</p>{0}"),
+    ],
+)
+def test_a_list_of_sentences_loses_its_paragraph(guide, html, filled):
+    """HTML has no list inside a paragraph."""
+    sentences = '<ul class="recommendations"><li>One.</li><li>Two.</li></ul>'
+
+    assert publish.fill(html.format(sentences), "", guide) == filled.format(sentences)
+
+
 def test_slots_written_by_hand_are_checked_and_all_faults_told(guide):
     html = f"<div>{slot('no_macro', {})}{slot('benchmark_table', {'benchmark': 'none'})}</div>"
     with pytest.raises(DataError) as raised:
@@ -116,8 +133,11 @@ Writer = Callable[[Guide, Path], None]
 def pages(text: str) -> Writer:
     """Return a renderer of a site with one page."""
 
-    def render(_guide: Guide, folder: Path) -> None:
+    def render(guide: Guide, folder: Path) -> None:
         (folder / "index.html").write_text(f"<html><body><p>{text}</p></body></html>")
+        for name, content in export.files(guide).items():
+            (folder / name).parent.mkdir(exist_ok=True)
+            (folder / name).write_bytes(content.encode())
 
     return render
 
@@ -224,17 +244,20 @@ def test_a_second_build_of_the_same_site_is_told_to_wait(site, mini):
     assert "good" in text(site)
 
 
-@pytest.mark.parametrize("what", ["folder", "file"])
-def test_what_is_no_site_is_not_replaced(tmp_path, mini, what):
-    place = tmp_path / "thesis"
-    if what == "folder":
-        place.mkdir()
-        (place / "chapter.txt").write_text("ten years")
-    else:
-        place.write_text("ten years")
+@pytest.mark.parametrize("name", ["thesis/chapter.txt", "thesis/index.html", "thesis"])
+def test_what_is_no_site_of_a_guide_is_not_replaced(tmp_path, mini, name):
+    (tmp_path / name).parent.mkdir(exist_ok=True)
+    (tmp_path / name).write_text("ten years")
     with pytest.raises(CannotRun, match="thesis: not a built site"):
-        build(mini, place, pages("good"))
-    assert (place / "chapter.txt" if what == "folder" else place).read_text() == "ten years"
+        build(mini, tmp_path / "thesis", pages("good"))
+    assert (tmp_path / name).read_text() == "ten years"
+
+
+def test_a_site_that_holds_the_data_is_not_replaced(site, mini):
+    shutil.copytree(mini, site / "data")
+    with pytest.raises(CannotRun, match=r"data: inside .*site, which a build replaces"):
+        build(site / "data", site, pages("better"))
+    assert (site / "data/sources.yml").is_file()
 
 
 @pytest.mark.parametrize(

@@ -6,6 +6,7 @@ import filecmp
 import json
 import os
 import re
+import shutil
 import subprocess
 import sys
 from html import unescape
@@ -99,6 +100,22 @@ def test_a_plain_mkdocs_build_in_another_process_gives_the_same_bytes(real_site,
     command = [sys.executable, "-m", "mkdocs", "build", "--quiet", "--site-dir", tmp_path / "plain"]
     subprocess.run(command, cwd=ROOT, env=environment, check=True, capture_output=True)
     assert differences(filecmp.dircmp(real_site, tmp_path / "plain", ignore=[])) == []
+
+
+def test_another_folder_zone_locale_and_hash_seed_give_the_same_bytes(mini_site, tmp_path):
+    """The made-up family, built from copies by another process that knows only ASCII."""
+    data = shutil.copytree(ROOT / "tests/data", tmp_path / "some where/aria data")
+    docs = shutil.copytree(ROOT / "tests/docs", tmp_path / "pages")
+    site = tmp_path / "a/b/out"
+    environment = {
+        **os.environ, "PYTHONPATH": str(ROOT), "PYTHONHASHSEED": "11", "TZ": "Pacific/Kiritimati",
+        "LC_ALL": "C", "PYTHONUTF8": "0", "PYTHONCOERCECLOCALE": "0", "SOURCE_DATE_EPOCH": "1",
+    }  # fmt: skip
+    folders = {"data": data, "docs": docs, "site": site, "config": ROOT / "mkdocs.yml"}
+    given = [f"--{name}={path}" for name, path in folders.items()]
+    command = [sys.executable, "-m", "macros", "build", *given]
+    subprocess.run(command, cwd=tmp_path, env=environment, check=True, capture_output=True)
+    assert differences(filecmp.dircmp(mini_site, site, ignore=[])) == []
 
 
 def differences(compared: filecmp.dircmp[str]) -> list[str]:

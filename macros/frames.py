@@ -1,0 +1,75 @@
+"""What are the data and what follows from them as pandas frames?
+
+Imports ``figures``; ``derive`` offers the frames. The only module that knows pandas, and it loads
+it when the first frame is asked for: a build of pages needs none.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from decimal import Decimal
+from typing import TYPE_CHECKING, Any
+
+from .figures import SPECS, capacity, setting, specs, stored, workload
+from .formats import rounded
+from .load import Dataset
+from .schema import Workload
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+
+def frame(rows: Iterable[Any], columns: Iterable[str]) -> pd.DataFrame:
+    """Return rows as a frame; each number stays the exact Decimal that it is in the rows."""
+    import pandas as pd
+
+    return pd.DataFrame.from_records(list(rows), columns=list(columns), coerce_float=False)
+
+
+def columns(dataset: Dataset) -> pd.DataFrame:
+    """Return a row for each column of each benchmark table, with the settings it holds for."""
+    rows = [
+        {
+            "benchmark": name, "column": column, "title": record.title, "model": about.model,
+            "metric": record.metric, "unit": record.unit,
+            **{key: setting(value) for key, value in workload(record, column)},
+        }
+        for name, record in dataset.benchmarks.items()
+        for column, about in record.columns.items()
+    ]  # fmt: skip
+    about = ("benchmark", "column", "title", "model", "metric", "unit")
+    return frame(rows, (*about, *Workload.model_fields))
+
+
+def gpus(dataset: Dataset) -> pd.DataFrame:
+    """Return a row for each card, with the exact values of its specs."""
+    rows = []
+    for gpu, record in dataset.gpus.items():
+        values = {name: stored(dataset, ref).value for name, ref in specs(dataset, gpu).items()}
+        offer = capacity(dataset, gpu)
+        rows.append(
+            {
+                "gpu": gpu, "name": record.name, "aliases": list(record.aliases),
+                "one_of": list(record.one_of),
+                **{name: values.get(name) for name in SPECS},
+                "capacity_gib": offer and rounded(offer.gib, 2), "meter": offer and offer.meter,
+            }
+        )  # fmt: skip
+    return frame(rows, ("gpu", "name", "aliases", "one_of", *SPECS, "capacity_gib", "meter"))
+
+
+def models(dataset: Dataset) -> pd.DataFrame:
+    """Return a row for each model."""
+    rows = [
+        {
+            "model": model, "name": record.name, "aliases": list(record.aliases),
+            "family": record.family, "task": record.task, "size_class": record.size_class,
+            "parameters": record.parameters and Decimal(record.parameters.value),
+            "checkpoint": record.checkpoint and record.checkpoint.value,
+            "released_on": record.released_on and record.released_on.value.isoformat(),
+        }
+        for model, record in dataset.models.items()
+    ]  # fmt: skip
+    columns = ("model", "name", "aliases", "family", "task", "size_class", "parameters",
+               "checkpoint", "released_on")  # fmt: skip
+    return frame(rows, columns)

@@ -1,0 +1,333 @@
+"""Every figure of a finished site has an owner in the data, and shows what the owner says."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from macros import cli, export, gate
+from macros.derive import Guide
+from macros.derive import guide as derive
+from macros.load import load
+from macros.owners import Owners
+from macros.rules import checked
+
+ROOT = Path(__file__).parents[1]
+CELL = '<data value="8.5" data-ref="benchmarks/aria-speech/results/ember-80/aria-large">8.5</data>'
+OOM = '<data value="oom" data-ref="benchmarks/aria-speech/results/ember-32/aria-large">'
+HEAD = '<meta name="description" content="A guide to the made-up Aria family.">'
+END = "</article>"
+Findings = Callable[[str, str], list[str]]
+
+
+@pytest.fixture(scope="module")
+def guide() -> Guide:
+    return derive(checked(ROOT / "tests/data"))
+
+
+@pytest.fixture(scope="module")
+def house(mini_site: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A copy of the finished site, in which the tests plant one fault at a time."""
+    return shutil.copytree(mini_site, tmp_path_factory.mktemp("owners") / "site")
+
+
+@pytest.fixture(scope="module")
+def findings(house: Path, guide: Guide) -> Findings:
+    """Return what the gate says of a page that has one of CASES; all are planted at once."""
+    page = (house / "index.html").read_text(encoding="utf-8")
+    for number, (old, new) in enumerate(CASES):
+        assert old in page
+        (house / f"case-{number}.html").write_text(page.replace(old, new, 1), encoding="utf-8")
+    found: dict[str, list[str]] = {}
+    for problem in gate.verify(house, "/", Owners(guide)):
+        found.setdefault(problem.file, []).append(f"{problem.rule}: {problem.found}")
+    for number in range(len(CASES)):
+        (house / f"case-{number}.html").unlink()
+    return lambda old, new: found.get(f"case-{CASES.index((old, new))}.html", [])
+
+
+def test_the_finished_site_passes_as_it_is(house, guide):
+    assert gate.verify(house, "/", Owners(guide)) == []
+    assert list(gate.stale(house, export.files(guide))) == []
+
+
+# ---------------------------------------------------------------- a figure without an owner
+
+TYPED = {
+    "<p>Every card has 32 GB.</p>": "32 GB in: Every card has 32 GB.",
+    "<h3>From 24 GB</h3>": "24 GB in: From 24 GB",
+    "<ul><li>about ~5 s each</li></ul>": "~5 s in: about ~5 s each",
+    "<table><tr><td>1,036.24 s</td></tr></table>": "1,036.24 s in: 1,036.24 s",
+    "<figure><figcaption>2.5 ×</figcaption></figure>": "2.5 × in: 2.5 ×",
+    "<details><summary>100 %</summary></details>": "100 % in: 100 %",
+    "<dl><dt>16fps</dt></dl>": "16fps in: 16fps",
+    "<p><b>32</b> GB</p>": "32 GB in: 32 GB",
+    "<p>3<em>2</em><span> </span><strong>GB</strong></p>": "32 GB in: 32 GB",
+    "<p>32&#8239;GB</p>": "32\N{NARROW NO-BREAK SPACE}GB in: 32 GB",
+    "<p>32&nbsp;GiB</p>": "32\N{NO-BREAK SPACE}GiB in: 32 GiB",
+    "<p>32\n   GB</p>": "32    GB in: 32 GB",
+    "<p>32&#8201;GB</p>": "32\N{THIN SPACE}GB in: 32 GB",
+    "<p>a 32-GB card</p>": "32-GB in: a 32-GB card",
+    "<p>32&#71;B</p>": "32GB in: 32GB",
+    "<p>2.5X faster</p>": "2.5X in: 2.5X faster",
+    "<p>2.5x faster</p>": "2.5x in: 2.5x faster",
+    '<img src="assets/favicon.svg" alt="a 32 GB card">': "32 GB in: a 32 GB card",
+    '<img src="assets/favicon.svg" alt="" title="takes 5 s">': "5 s in: takes 5 s",
+    '<nav aria-label="cards of 80 GB"></nav>': "80 GB in: cards of 80 GB",
+    '<p aria-description="80 GB">text</p>': "80 GB in: 80 GB",
+    '<input placeholder="80\nGB">': "80 GB in: 80 GB",
+    "<svg><text x='1'>12 min</text></svg>": "12 min in: 12 min",
+    "<svg><text><tspan>12</tspan> <tspan>min</tspan></text></svg>": "12 min in: 12 min",
+    "<svg><title>350 W</title></svg>": "350 W in: 350 W",
+    "<noscript>350 W</noscript>": "350 W in: 350 W",
+    '<data value="9">9 s</data>': "9 s in: 9 s",
+    f"<p>{CELL} GB</p>": "(figure) GB in: (figure) GB",
+    f"<p>{CELL}x</p>": "(figure)x in: (figure)x",
+    '<p><a href="gpus/ember-80/" data-ref="gpus/ember-80/name">Lumen Ember 80</a> GB</p>': (
+        "(figure) GB in: (figure) GB"
+    ),
+    "<p>The Lumen Ember 80 has 80 GB.</p>": "80 GB in: The Lumen Ember 80 has 80 GB.",
+    f"<p>{'long ' * 30}32 GB</p>": f"32 GB in: {('long ' * 20)[:97]}...",
+}
+
+
+@pytest.mark.parametrize("html", TYPED)
+def test_a_typed_figure_is_refused_with_its_text(findings, html):
+    assert findings(END, html + END) == [f"figure-without-owner: {TYPED[html]}"]
+
+
+IN_HEAD = [
+    (HEAD, HEAD.replace("A guide", "A 24 GB guide"), "24 GB in: A 24 GB guide to the made-up"),
+    (HEAD, HEAD + '<meta property="og:title" content="in 5 s">', "5 s in: in 5 s"),
+    ("<title>", "<title>32 GB ", "32 GB in: 32 GB "),
+]
+
+
+@pytest.mark.parametrize(("old", "new", "found"), IN_HEAD)
+def test_a_figure_in_the_head_of_a_page_is_refused(findings, old, new, found):
+    (finding,) = findings(old, new)
+    assert finding.startswith(f"figure-without-owner: {found}")
+
+
+@pytest.mark.parametrize(
+    "page", ["404.html", "gpus/ember-80/index.html", "files/index.html",
+             "derived/gpus/ember-80.html"],
+)  # fmt: skip
+def test_a_figure_is_refused_on_every_kind_of_page(house, guide, page):
+    before = (house / page).read_text(encoding="utf-8")
+    assert "</h1>" in before
+    (house / page).write_text(before.replace("</h1>", "</h1><p>32 GB and 7 %</p>"))
+    found = [f"{one.file}: {one.found}" for one in gate.verify(house, "/", Owners(guide))]
+    (house / page).write_text(before, encoding="utf-8")
+    assert found == [f"{page}: {figure} in: 32 GB and 7 %" for figure in ("32 GB", "7 %")]
+
+
+# ---------------------------------------------------------------- what may stand in a page
+
+
+NO_FIGURES = [
+    "<p>two pages, issue 135, version 1.2, 4 cards, 2026-11-22, 10:30</p>",
+    "<p>8xEmber, 3 sizes, 80 GBytes, 5 sets, 10 weeks, 4 minutes</p>",
+    "<p><code>--memory 32 GB</code></p>",
+    "<pre>takes 5 s</pre>",
+    "<p><code>a <b>32 GB</b></code></p>",
+    "<script>const text = '32 GB'</script>",
+    "<!-- 32 GB -->",
+    f"<p>{CELL}</p>",
+    f"<p>{CELL.replace('<data', '<data class=x')}, {CELL.replace('8.5<', '<b>8.5</b><')}</p>",
+    "<p>Aria-Small needs <b data-ref='requirements/aria-memory/results/aria-small'>20.50</b></p>",
+    f"<p>{CELL.replace('8.5</data>', '8.5 s</data>')}, seconds</p>",
+    "<table><tr><td>32</td><td>GB</td></tr></table>",
+    '<p id="32-GB" class="w-5-s">text</p>',
+]
+
+
+@pytest.mark.parametrize("html", NO_FIGURES)
+def test_what_is_no_figure_of_the_page_passes(findings, html):
+    assert findings(END, html + END) == []
+
+
+@pytest.mark.parametrize(
+    ("name", "accepted"),
+    [("Ember 32GB", True), ("Ember 32 GB", True), ("Ember 33GB", False), ("AEmber 32GB", False)],
+)
+def test_a_name_may_hold_a_number_with_a_unit_if_it_is_declared(house, edit, name, accepted):
+    data = edit("gpus/ember-32.yml", "[Ember32]", "[Ember32, Ember 32GB, Ember 32 GB]")
+    page = house / "named.html"
+    page.write_text(f'<html><body><p title="the {name}">the {name} card</p></body></html>')
+    try:
+        found = gate.verify(house, "/", Owners(derive(load(data))))
+    finally:
+        page.unlink()
+    assert [problem.file for problem in found] == ([] if accepted else ["named.html"] * 2)
+
+
+# ---------------------------------------------------------------- a figure that differs
+
+
+CHANGED = [
+    (CELL, CELL.replace("8.5</data>", "8.6</data>"), "figure-differs: 8.6 (value 8.5)"),
+    (CELL, CELL.replace("8.5</data>", "8.50</data>"), "figure-differs: 8.50 (value 8.5)"),
+    (CELL, CELL.replace("8.5</data>", "~8.5</data>"), "figure-differs: ~8.5 (value 8.5)"),
+    (CELL, CELL.replace("8.5</data>", "8.5 min</data>"), "figure-differs: 8.5 min (value 8.5)"),
+    (CELL, CELL.replace("8.5</data>", "</data>"), "figure-differs:  (value 8.5)"),
+    (CELL, CELL.replace("8.5</data>", "8.<b>6</b></data>"), "figure-differs: 8.6 (value 8.5)"),
+    (CELL, CELL.replace('value="8.5"', 'value="8.50"'), "figure-differs: 8.5 (value 8.50)"),
+    (CELL, CELL.replace('value="8.5" ', ""), "figure-differs: 8.5"),
+    (CELL, CELL.replace("8.5", "2.50"), "figure-differs: 2.50 (value 2.50)"),
+    (
+        CELL,
+        CELL.replace("<data", "<DATA class='x'").replace("8.5</data>", "9</DATA>"),
+        "figure-differs: 9 (value 8.5)",
+    ),
+    (
+        CELL,
+        CELL.replace("ember-80/", "ember-32/"),
+        "figure-differs: 8.5 (value 8.5)",
+    ),
+    (
+        CELL,
+        CELL.replace("ember-80/", "ember-8/"),
+        "figure-owner: 8.5 with the reference benchmarks/aria-speech/results/ember-8/aria-large",
+    ),
+    (
+        CELL,
+        CELL.replace("benchmarks/aria-speech/results", "benchmarks/aria-speech"),
+        "figure-owner: 8.5 with the reference benchmarks/aria-speech/ember-80/aria-large",
+    ),
+    (
+        CELL,
+        '<data value="8.5" data-ref="">8.5</data>',
+        "figure-owner: 8.5 with the reference ",
+    ),
+    (
+        CELL,
+        '<data value="8.5" data-ref="derived/gpus/ember-80/none">8.5</data>',
+        "figure-owner: 8.5 with the reference derived/gpus/ember-80/none",
+    ),
+    (
+        f'{OOM}<span aria-hidden="true">✕</span> out of memory',
+        f'{OOM}<span aria-hidden="true">✕</span> not supported',
+        "figure-differs: ✕ not supported (value oom)",
+    ),
+    (
+        f'{OOM}<span aria-hidden="true">✕</span> out of memory',
+        f"{OOM}9.9",
+        "figure-differs: 9.9 (value oom)",
+    ),
+    (
+        'data-ref="gpus/ember-32/name">Lumen Ember 32',
+        'data-ref="gpus/ember-32/name">Lumen Ember 80',
+        "figure-differs: Lumen Ember 80",
+    ),
+    (
+        'data-ref="notes/large-unclear/text">The page does not say',
+        'data-ref="notes/large-unclear/text">The page says',
+        "figure-differs: The page says which Large model it means.",
+    ),
+    (
+        ">The page recommends <a",
+        ">It recommends <a",
+        "figure-differs: It recommends (figure) for the Small models; Aria-Small needs (figure).",
+    ),
+]
+
+
+@pytest.mark.parametrize(("old", "new", "found"), CHANGED)
+def test_a_figure_that_was_changed_after_rendering_is_refused(findings, old, new, found):
+    assert findings(old, new) == [found]
+
+
+CASES = [
+    *((END, html + END) for html in (*TYPED, *NO_FIGURES)),
+    *((old, new) for old, new, _ in (*IN_HEAD, *CHANGED)),
+]
+
+
+def test_a_changed_figure_is_told_with_what_the_data_say(house, guide):
+    path = house / "index.html"
+    before = path.read_text(encoding="utf-8")
+    path.write_text(before.replace(CELL, CELL.replace("8.5<", "9<"), 1), encoding="utf-8")
+    (problem,) = gate.verify(house, "/", Owners(guide))
+    path.write_text(before, encoding="utf-8")
+    assert problem.expected == (
+        "8.5 or 8.5 s, as the data say at benchmarks/aria-speech/results/ember-80/aria-large"
+    )
+
+
+def test_a_site_that_was_made_from_other_data_is_refused_on_every_page_with_a_figure(house):
+    problems = gate.verify(house, "/", Owners(derive(load(ROOT / "data"))))
+    shown = {page for page in house.rglob("*.html") if "data-ref" in page.read_text()}
+    found = {problem.file for problem in problems if problem.rule.startswith("figure-")}
+    assert {page.relative_to(house).as_posix() for page in shown} <= found
+
+
+# ---------------------------------------------------------------- downloads
+
+
+def test_a_download_that_is_stale_is_refused(house, guide):
+    path = house / "downloads/results.csv"
+    before = path.read_bytes()
+    path.write_bytes(before.replace(b"8.5", b"8.6"))
+    (problem,) = gate.stale(house, export.files(guide))
+    path.write_bytes(before)
+    assert (problem.file, problem.rule, problem.found, problem.expected) == (
+        "downloads/results.csv", "stale", "another content", "what the data say now",
+    )  # fmt: skip
+
+
+def test_a_download_that_is_missing_is_refused(house, guide):
+    path = house / "downloads/results.json"
+    path.rename(house / "gone")
+    (problem,) = gate.stale(house, export.files(guide))
+    (house / "gone").rename(path)
+    assert (problem.file, problem.found) == ("downloads/results.json", "no such file")
+
+
+# ---------------------------------------------------------------- the guide itself
+
+
+def test_faults_in_the_site_of_the_guide_are_found_and_its_names_are_not(real_site, tmp_path):
+    """Two faults and some names with a unit in them, each on a page of the real site."""
+    site = shutil.copytree(real_site, tmp_path / "site")
+    owners = Owners(derive(checked(ROOT / "data")))
+    names = "the A100 80GB PCIe, the RTX PRO 6000 and Cosmos-Predict2-2B-Text2Image"
+    for page, old, new in (
+        ("index.html", "</article>", f"<p>{names}</p></article>"),
+        ("index.html", "</article>", '<img src="assets/favicon.svg" alt="32.54 GB"></article>'),
+        ("gpus/h200-sxm/index.html", ">9.02</data>", ">9.2</data>"),
+    ):
+        text = (site / page).read_text(encoding="utf-8")
+        assert old in text
+        (site / page).write_text(text.replace(old, new, 1), encoding="utf-8")
+    found = [f"{one.file}: {one.found}" for one in gate.verify(site, "/", owners)]
+    assert found == [
+        "gpus/h200-sxm/index.html: 9.2 (value 9.02)",
+        "index.html: 32.54 GB in: 32.54 GB",
+    ]
+
+
+def test_a_figure_typed_in_a_page_stops_the_build_and_the_earlier_site_stays(
+    mini_site, mini, tmp_path, capsys
+):
+    docs = shutil.copytree(ROOT / "tests/docs", tmp_path / "docs")
+    with (docs / "index.md").open("a", encoding="utf-8") as page:
+        page.write("\n\nEvery card has at least **32** GB.\n")
+    site = shutil.copytree(mini_site, tmp_path / "site")
+    before = {path: path.read_bytes() for path in site.rglob("*") if path.is_file()}
+
+    given = ["--data", mini, "--docs", docs, "--site", site, "--config", ROOT / "mkdocs.yml"]
+    assert cli.main(["build", *map(str, given)]) == 1
+    assert capsys.readouterr().out == (
+        "index.html: index.html [figure-without-owner]\n"
+        "  found:    32 GB in: Every card has at least 32 GB.\n"
+        "  expected: a figure that a macro takes from the data\n"
+        "  hint:     move the number to data/ and call a macro for it\n"
+        "\n"
+        "1 problem found.\n"
+    )
+    assert {path: path.read_bytes() for path in site.rglob("*") if path.is_file()} == before
+    assert sorted(path.name for path in tmp_path.iterdir()) == [".site.lock", "docs", "site"]
