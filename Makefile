@@ -5,6 +5,7 @@
 # PYTHON makes .venv; for another one later, `make clean` first.
 PYTHON ?= python3
 VENV := .venv
+PIPELINE := .venv-pipeline
 RUN := $(VENV)/bin/python
 INSTALL := $(RUN) -m pip install -qq --disable-pip-version-check --require-hashes --only-binary :all:
 LOCK := $(VENV)/bin/uv pip compile --quiet --universal --python-version 3.11.5 --generate-hashes \
@@ -13,13 +14,16 @@ LOCK := $(VENV)/bin/uv pip compile --quiet --universal --python-version 3.11.5 -
 export NO_MKDOCS_2_WARNING := 1
 export PIP_ROOT_USER_ACTION := ignore
 
-.PHONY: site test serve check lint bench lock clean
+.PHONY: site test test-pipeline serve check lint bench lock clean
 
 site: $(VENV)/site.stamp
 	@$(RUN) -m macros build
 
 test: lint
 	@CHROMIUM="$$(tests/browser.sh $(RUN))" && export CHROMIUM && $(RUN) -m pytest --cov
+
+test-pipeline: $(PIPELINE)/stamp ## the runner of diffusers pipelines, with tiny models on the CPU
+	@$(PIPELINE)/bin/python -m pytest --confcutdir tests/pipeline tests/pipeline
 
 serve: $(VENV)/site.stamp ## live preview: reloads on every save
 	@$(RUN) -m macros serve
@@ -38,9 +42,11 @@ bench: $(VENV)/dev.stamp ## speed against plain MkDocs, with the share of each s
 lock: $(VENV)/dev.stamp ## after a change of dependencies; UPGRADE=--upgrade takes the newest of all
 	@$(LOCK) --output-file requirements.txt
 	@$(LOCK) --group dev --constraints requirements.txt --output-file requirements-dev.txt
+	@$(subst pyproject.toml,--group pipeline,$(LOCK)) --constraints requirements.txt \
+		--output-file requirements-pipeline.txt
 
 clean:
-	rm -rf $(VENV) site .site* .coverage* .hypothesis .mypy_cache .pytest_cache .ruff_cache
+	rm -rf $(VENV) $(PIPELINE) site .site* .coverage* .hypothesis .mypy_cache .pytest_cache .ruff_cache
 
 $(VENV)/site.stamp: requirements.txt | $(VENV)/bin/pip
 	@echo "Installing what the site needs into $(VENV)"
@@ -50,6 +56,12 @@ $(VENV)/site.stamp: requirements.txt | $(VENV)/bin/pip
 $(VENV)/dev.stamp: requirements-dev.txt $(VENV)/site.stamp
 	@echo "Installing what the tests need into $(VENV)"
 	@$(INSTALL) -r $<
+	@touch $@
+
+$(PIPELINE)/stamp: requirements-pipeline.txt
+	@echo "Installing what the runner of pipelines needs into $(PIPELINE), several GB"
+	@$(PYTHON) -m venv --clear $(PIPELINE)
+	@$(subst $(RUN),$(PIPELINE)/bin/python,$(INSTALL)) -r $<
 	@touch $@
 
 $(VENV)/bin/pip:

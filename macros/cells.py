@@ -7,16 +7,15 @@ readers import it.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterator
+from collections.abc import Callable, Collection, Iterator, Mapping
 from decimal import Decimal
 from functools import lru_cache
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from . import formats
 from .derive import Guide, Verdict
 from .figures import Capacity
-from .schema import Workload
-from .values import Cite, Default
+from .values import Cite, Default, Workload
 
 LABELS = {
     "bf16_dense_tflop_s": "peak dense BF16 rate",
@@ -30,6 +29,8 @@ LABELS = {
     "rope_scale": "scale of the rotary embedding (time, height, width)",
     "tdp_w": "power limit",
     "vae": "VAE",
+    "vae_precision": "VAE precision",
+    "vae_tiling": "VAE tiling",
 }
 """Keys whose name does not read as a label by itself."""
 
@@ -128,7 +129,7 @@ class Pen(NamedTuple):
 
     def settings(self, place: str, given: Workload) -> Iterator[Setting]:
         """Yield every setting of the workload that stands at ``place``, in words."""
-        for key in Workload.model_fields:
+        for key in type(given).model_fields:
             value = getattr(given, key)
             ref = f"{place}/{key}"
             kind = "not_stated" if value is None else str(value)
@@ -164,6 +165,23 @@ class Pen(NamedTuple):
         return "; ".join(
             lead + ", ".join(kinds[kind]) for kind, lead in _KINDS.items() if kind in kinds
         )
+
+
+def arguments(pen: Pen, place: str, given: Mapping[str, Any]) -> str:
+    """Return the arguments of a class that stand at ``place``, each a link to its line."""
+    return ", ".join(
+        pen.link(f"{place}/{key}", f"<code>{pen.escape(f'{key}={_plain(value)}')}</code>")
+        for key, value in given.items()
+    )
+
+
+def _plain(value: object) -> str:
+    """Return an argument as the data write it."""
+    if isinstance(value, list):
+        return f"[{', '.join(map(_plain, value))}]"
+    if value is None or isinstance(value, bool):
+        return str(value).lower()
+    return str(value)
 
 
 @lru_cache(maxsize=4096)  # a need stands beside every card, a capacity beside every model

@@ -13,9 +13,10 @@ import sys
 from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Literal, TextIO
+from typing import TYPE_CHECKING, Any, Literal, TextIO
 
 from .errors import CannotRun, DataError, Problem, Style, report
+from .measure.options import add_arguments
 
 if TYPE_CHECKING:
     from .load import Dataset
@@ -101,6 +102,21 @@ def schema(data: Path, only_check: bool = False) -> int:
     return _answer(work)
 
 
+def measure(**options: Any) -> int:
+    """Measure a command on a GPU, and write what was seen as one run file."""
+    status = 0
+
+    def work() -> str:
+        from .measure.command import measure
+        from .measure.options import Options
+
+        nonlocal status
+        status, told = measure(Options(**options), _say)
+        return told
+
+    return _answer(work) or status
+
+
 def _compare(texts: dict[Path, str]) -> None:
     """Raise DataError with each schema file that differs from what the records say."""
     stale = [
@@ -184,4 +200,5 @@ def _parser() -> argparse.ArgumentParser:
     add(schema, "data").add_argument(
         "--check", dest="only_check", action="store_true", help="write nothing; 1 if one is stale"
     )
+    add_arguments(add(measure, "data"))
     return parser

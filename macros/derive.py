@@ -97,6 +97,16 @@ class Guide:
         """One row for each model."""
         return frames.models(self.dataset)
 
+    @cached_property
+    def runs(self) -> pd.DataFrame:
+        """One row for each run of this project's own measuring."""
+        return frames.runs(self.dataset)
+
+    @cached_property
+    def run_times(self) -> pd.DataFrame:
+        """One row for each time of each run, the warm-ups included."""
+        return frames.run_times(self.dataset)
+
     def figure(self, ref: str) -> Figure:
         """Return the value that a reference names; KeyError if there is none."""
         if ref.startswith("derived/"):

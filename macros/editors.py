@@ -19,7 +19,7 @@ from pydantic.json_schema import GenerateJsonSchema, JsonSchemaValue
 from pydantic_core import core_schema
 
 from .schema import KINDS, SINGLE_FILES
-from .values import Id
+from .values import Id, Record
 
 
 class _ForEditors(GenerateJsonSchema):
@@ -60,7 +60,11 @@ def _meanings(record: Any) -> dict[str, str]:
     than a whole check.
     """
     record = record.__pydantic_generic_metadata__["origin"] or record
-    return {
+    inherited: dict[str, str] = {}
+    for parent in record.__bases__:
+        if issubclass(parent, Record) and parent is not Record:
+            inherited |= _meanings(parent)
+    return inherited | {
         field.target.id: inspect.cleandoc(ast.literal_eval(below.value))  # type: ignore[attr-defined]
         for field, below in pairwise(_classes(record.__module__)[record.__name__].body)
         if isinstance(field, ast.AnnAssign) and isinstance(field.target, ast.Name)

@@ -15,14 +15,15 @@ from decimal import Decimal
 from functools import lru_cache
 from json.encoder import encode_basestring
 from types import NoneType
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, get_args
 
-from . import editors, schema
+from . import editors, frames, schema
 from .derive import Guide
 from .figures import SPECS, agrees, capacity, specs, workload
 from .index import FRAMES, index
-from .schema import Fact, Workload
-from .values import Cite, Default
+from .runs import Environment, Meter, Overhead, Settings
+from .schema import Fact
+from .values import Cite, Default, Workload
 
 
 class Download(NamedTuple):
@@ -53,12 +54,9 @@ _SOURCE = ("source_title", "source_href")
 
 def _settings(given: Workload) -> tuple[Any, ...]:
     """Return the settings in order, and the names of those that are defaults of the tool."""
-    values = [getattr(given, key) for key in Workload.model_fields]
-    defaults = [
-        key
-        for key, value in zip(Workload.model_fields, values, strict=True)
-        if isinstance(value, Default)
-    ]
+    keys = type(given).model_fields
+    values = [getattr(given, key) for key in keys]
+    defaults = [key for key, value in zip(keys, values, strict=True) if isinstance(value, Default)]
     plain = (value.default if isinstance(value, Default) else value for value in values)
     return (*("not_stated" if value is None else value for value in plain), defaults)
 
@@ -203,6 +201,34 @@ def _fact(guide: Guide, fact: Fact[Any] | None) -> tuple[Any, ...]:
     return (fact.value, fact.confidence, *_source(guide, fact.source))
 
 
+_ENVIRONMENT = tuple(key for key in Environment.model_fields if key != "libraries")
+
+
+def _runs(guide: Guide) -> Download:
+    meters: tuple[Meter, ...] = get_args(Meter)
+    rows: list[tuple[Any, ...]] = []
+    for name, run in guide.dataset.runs.items():
+        machine, cost = run.environment, run.overhead
+        libraries = [f"{library} {version}" for library, version in machine.libraries.items()]
+        rows.append(
+            (f"runs/{name}", name, run.gpu, run.model, *_settings(run.workload), run.command,
+             run.outcome, *(run.peak_mib.get(meter) for meter in meters), run.cap_mib,
+             run.shared_process, run.last_lines, run.measured_on, run.note,
+             *(getattr(machine, key) for key in _ENVIRONMENT), libraries,
+             *(getattr(cost, key) for key in Overhead.model_fields))
+        )  # fmt: skip
+    columns = ("ref", "run", "gpu", "model", *Settings.model_fields, "tool_defaults", "command",
+               "outcome", *(f"{meter}_peak_mib" for meter in meters), "cap_mib",
+               "shared_process", "last_lines", "measured_on", "note", *_ENVIRONMENT, "libraries",
+               *(f"overhead_{key}" for key in Overhead.model_fields))  # fmt: skip
+    return Download(columns, rows)
+
+
+def _run_times(guide: Guide) -> Download:
+    columns = ("ref", "run", "scope", "warmup", "repeat", "seconds")
+    return Download(columns, list(frames.times(guide.dataset)))
+
+
 _DOWNLOADS: dict[str, Callable[[Guide], Download]] = {
     "results": _results,
     "columns": _columns,
@@ -211,6 +237,8 @@ _DOWNLOADS: dict[str, Callable[[Guide], Download]] = {
     "speedups": _speedups,
     "gpus": _gpus,
     "models": _models,
+    "runs": _runs,
+    "run_times": _run_times,
 }
 
 

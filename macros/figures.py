@@ -12,8 +12,8 @@ from typing import Any, NamedTuple
 
 from .formats import rounded
 from .load import Dataset
-from .schema import KINDS, Benchmark, Gpu, Workload
-from .values import Cell, Default, Record
+from .schema import KINDS, Benchmark, Gpu
+from .values import Cell, Default, Record, Workload
 
 GIB = Decimal(2**30)
 BYTES = {"GB": Decimal(10**9), "GiB": GIB, "MiB": Decimal(2**20)}
@@ -28,6 +28,15 @@ KEY_UNITS = {
     "low_gb": "GB",
     "high_gb": "GB",
     "total_mib": "MiB",
+    "peak_mib": "MiB",
+    "cap_mib": "MiB",
+    "memory_total_mib": "MiB",
+    "memory_reserved_mib": "MiB",
+    "times_s": "s",
+    "warmup_times_s": "s",
+    "cpu_s": "s",
+    "interval_ms": "ms",
+    "power_limit_w": "W",
     "memory_bandwidth_gb_s": "GB/s",
     "bf16_dense_tflop_s": "TFLOP/s",
     "tdp_w": "W",

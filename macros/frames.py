@@ -6,14 +6,15 @@ it when the first frame is asked for: a build of pages needs none.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from decimal import Decimal
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, get_args
 
 from .figures import SPECS, capacity, setting, specs, stored, workload
 from .formats import rounded
 from .load import Dataset
-from .schema import Workload
+from .runs import Meter, Settings
+from .values import Workload
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -73,3 +74,36 @@ def models(dataset: Dataset) -> pd.DataFrame:
     columns = ("model", "name", "aliases", "family", "task", "size_class", "parameters",
                "checkpoint", "released_on")  # fmt: skip
     return frame(rows, columns)
+
+
+def runs(dataset: Dataset) -> pd.DataFrame:
+    """Return a row for each run, with its settings and its peaks by meter in MiB."""
+    meters: tuple[Meter, ...] = get_args(Meter)
+    rows = [
+        {
+            "run": name, "gpu": run.gpu, "model": run.model, "outcome": run.outcome,
+            **{key: setting(value) for key, value in run.workload},
+            **{f"{meter}_mib": run.peak_mib.get(meter) for meter in meters},
+            "cap_mib": run.cap_mib, "measured_on": run.measured_on.isoformat(),
+        }
+        for name, run in dataset.runs.items()
+    ]  # fmt: skip
+    peaks = (f"{meter}_mib" for meter in meters)
+    about = ("run", "gpu", "model", "outcome")
+    return frame(rows, (*about, *Settings.model_fields, *peaks, "cap_mib", "measured_on"))
+
+
+def run_times(dataset: Dataset) -> pd.DataFrame:
+    """Return a row for each time of each run, in seconds, the warm-ups included."""
+    columns = ("ref", "run", "scope", "warmup", "repeat", "seconds")
+    return frame(times(dataset), columns)
+
+
+def times(dataset: Dataset) -> Iterator[tuple[str, str, str, bool, int, Decimal]]:
+    """Yield reference, run, scope, whether it is a warm-up, number and seconds of each time."""
+    for name, run in dataset.runs.items():
+        for key in ("warmup_times_s", "times_s"):
+            for scope, seconds in getattr(run, key).items():
+                for i, value in enumerate(seconds):
+                    ref = f"runs/{name}/{key}/{scope}/{i}"
+                    yield ref, name, scope, key != "times_s", i + 1, value

@@ -7,13 +7,15 @@ Imports ``cells``, ``footnotes`` and ``index``; the modules that make tables imp
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
+from functools import lru_cache
 
 from . import formats
 from .cells import METRICS, SILENT, STATES, Pen
 from .derive import Result
 from .footnotes import Footnotes, remarks
 from .index import below, index
-from .schema import Benchmark, Requirement, Workload
+from .schema import Benchmark, Requirement
+from .values import Workload
 
 
 def frame(
@@ -101,6 +103,7 @@ def th(html: str, kind: str = "") -> str:
     return f'<th scope="col"{name}>{html}</th>'
 
 
+@lru_cache(maxsize=4096)
 def column(pen: Pen, benchmark: str, name: str) -> str:
     """Return the heading of one benchmark column: its label, or else the name of its model."""
     about = pen.guide.dataset.benchmarks[benchmark].columns[name]
@@ -141,6 +144,7 @@ def row_head(html: str) -> str:
     return f'<th scope="row">{html}</th>\n'
 
 
+@lru_cache(maxsize=4096)
 def gpu_head(pen: Pen, name: str) -> str:
     """Return the name of a card as a heading; an ambiguous name is called so."""
     html = pen.name("gpus", name)
@@ -198,7 +202,7 @@ def _time(result: Result, href: str = "") -> str:
 
 
 def cell(html: str, kind: str = "", sort: object = None) -> str:
-    """Return one table cell; ``kind`` is its class, ``sort`` its sort key."""
+    """Return one table cell; ``kind`` is its class, ``sort`` its sort key if that is no figure."""
     name = f' class="{kind}"' if kind else ""
     key = "" if sort is None else f' data-sort="{sort}"'
     return f"<td{name}{key}>{html}</td>\n"
@@ -206,7 +210,7 @@ def cell(html: str, kind: str = "", sort: object = None) -> str:
 
 def missing(state: str = "not_measured") -> str:
     """Return a cell for a number that does not exist, because an operand has no value."""
-    return cell(STATES[state], f"state {state}", "")
+    return cell(STATES[state], f"state {state}")
 
 
 def ordered(results: Iterable[Result]) -> list[Result]:

@@ -20,6 +20,8 @@ FRAMES = {
     "speedups": "one row for each pair of a dense and a sparse time, with the printed factor",
     "gpus": "one row for each card, each value with its source",
     "models": "one row for each model, each value with its source",
+    "runs": "one row for each run of this project's own measuring, with its machine and software",
+    "run_times": "one row for each time of each run",
 }
 """The frames that a reader can download, by name, with what a row of them is."""
 

@@ -20,8 +20,8 @@ from .index import FRAMES
 from .values import ID
 
 Kind = Literal[
-    "gpus", "models", "benchmarks", "requirements", "sources", "recommendations", "waivers",
-    "notes",
+    "gpus", "models", "benchmarks", "requirements", "runs", "components", "sources",
+    "recommendations", "waivers", "notes",
 ]  # fmt: skip
 
 

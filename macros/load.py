@@ -19,6 +19,7 @@ from pydantic_core import ErrorDetails
 from . import schema
 from .documents import FAULT, Document, Key, parse
 from .errors import CannotRun, DataError, Problem, nearest
+from .runs import Run
 from .values import FORMS, ID, Id
 
 
@@ -34,6 +35,8 @@ class Dataset:
     models: Mapping[str, schema.Model]
     benchmarks: Mapping[str, schema.Benchmark]
     requirements: Mapping[str, schema.Requirement]
+    runs: Mapping[str, Run]
+    components: Mapping[str, schema.Component]
     sources: Mapping[str, schema.Source]
     recommendations: Mapping[str, schema.Recommendation]
     waivers: Mapping[str, schema.Waiver]

@@ -24,7 +24,6 @@ from lxml import etree
 from . import formats
 from .derive import Guide
 from .errors import Problem
-from .load import Dataset
 from .schema import KINDS
 
 _owned = etree.XPath("//*[@data-ref]")
@@ -101,10 +100,10 @@ class Owners:
         What differs from the data or is written in another way stays, for ``problems``.
         """
         leads: set[str | None] = set()
-        if b"<td><a" in html and b"/results/" in html:
-            base = "../" * page.count("/")
+        base = "../" * page.count("/")
+        if base in self.lines or b'data-ref="benchmarks/' in html:
             if base not in self.lines:
-                self.lines[base] = dict(_lines(self.guide.dataset, base))
+                self.lines[base] = dict(_lines(self.guide, base))
             right, lines = self.lines[base], html.split(b"\n")
             leads |= set(map(right.get, lines))
             html = b"\n".join(filterfalse(right.__contains__, lines))
@@ -168,8 +167,16 @@ class Owners:
                 )  # fmt: skip
 
 
-def _lines(dataset: Dataset, base: str) -> Iterator[tuple[bytes, str]]:
-    """Yield each cell and row heading that a table must have, and where its link leads."""
+def _lines(guide: Guide, base: str) -> Iterator[tuple[bytes, str]]:
+    """Yield each line of a table that is right without more, and where its link leads."""
+    dataset = guide.dataset
+    yield from ((b"<tr>", ""), (b"</tr>", ""))
+    for ref, derived in guide.derived.items():
+        _, kind, record, *rest = ref.split("/")
+        href = f"{base}derived/{kind}/{record}.html#{'--'.join(rest)}"
+        shown = formats.number(derived.value, derived.approximate)
+        data = f'<data value="{derived.value:f}" data-ref="{ref}">{shown}</data>'
+        yield f'<td class="num"><a href="{href}">{data}</a></td>'.encode(), href
     for kind in ("gpus", "models"):
         for name, record in getattr(dataset, kind).items():
             href = f"{base}{kind}/{name}/"

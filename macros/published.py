@@ -45,7 +45,6 @@ def requirement_table(guide: Guide, base: str, requirement: str) -> str:
         + cell(
             pen.figure(need.ref, unit=False) + notes.of(need.ref),
             "num" if need.value is not None else f"state {need.state}",
-            need.value if need.value is not None else "",
         )
         + cell(need.read_as)
         for need in index(guide).needs[requirement]
@@ -113,16 +112,12 @@ def _speedup(pen: Pen, notes: Footnotes, found: Speedup | None) -> str:
         return missing() + cell("—")
     row = f"benchmarks/{found.benchmark}/results/{found.gpu}"
     marks = notes.of(found.ref, f"{row}/{found.over}", f"{row}/{found.column}")
-    computed = cell(
-        pen.figure(found.ref, unit=False) + marks,
-        "num",
-        pen.guide.figure(found.ref).value,
-    )
+    computed = cell(pen.figure(found.ref, unit=False) + marks, "num")
     if found.claimed is None or found.claim_ref is None:
         return computed + cell("none")
     agreement = _AGREES if agrees(found.value, found.claimed) else _DIFFERS
     printed = f"{pen.figure(found.claim_ref, unit=False)} {agreement}{notes.of(found.claim_ref)}"
-    return computed + cell(printed, sort=found.claimed)
+    return computed + cell(printed)
 
 
 _AGREES = '<span class="agrees"><span aria-hidden="true">✓</span> agrees</span>'
@@ -173,7 +168,7 @@ def _end(pen: Pen, notes: Footnotes, results: list[Result], ref: str) -> str:
     value = pen.guide.derived[ref].value
     there = [result for result in results if result.value == value]
     names = (pen.name("gpus", one.gpu) + notes.of(one.ref) for one in there)
-    return cell(pen.figure(ref, unit=False), "num", there[0].seconds) + cell(", ".join(names))
+    return cell(pen.figure(ref, unit=False), "num") + cell(", ".join(names))
 
 
 def oom_notes(guide: Guide, base: str, benchmark: str) -> str:

@@ -48,6 +48,16 @@ def references(dataset: Dataset) -> Iterator[Reference]:
     for gpu, card in dataset.gpus.items():
         for i, member in enumerate(card.one_of):
             yield Reference(f"gpus/{gpu}/one_of/{i}", member, "GPU", gpus)
+    components = _ids(dataset, "components")
+    for model, about_model in dataset.models.items():
+        pipeline = about_model.pipeline
+        for part, component in (pipeline.components if pipeline else {}).items():
+            ref = f"models/{model}/pipeline/components/{part}"
+            yield Reference(ref, component, "component", components)
+    for name, run in dataset.runs.items():
+        yield Reference(f"runs/{name}/gpu", run.gpu, "GPU", gpus)
+        if run.model:
+            yield Reference(f"runs/{name}/model", run.model, "model", models)
     for table, benchmark in dataset.benchmarks.items():
         columns = benchmark.columns
         for column, about in columns.items():

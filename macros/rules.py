@@ -19,17 +19,8 @@ from .figures import BYTES, SECONDS, setting, speedup_columns, stored, workload
 from .formats import UNIT
 from .load import Dataset, read
 from .references import Finding, cites, claims, matches, references
-from .schema import (
-    Benchmark,
-    Condition,
-    Gpu,
-    Model,
-    Operand,
-    Recommendation,
-    Requirement,
-    Workload,
-)  # fmt: skip
-from .values import Cell
+from .schema import Benchmark, Condition, Gpu, Model, Operand, Recommendation, Requirement
+from .values import Cell, Workload
 
 Rule = Callable[[Dataset], Iterator[Finding]]
 

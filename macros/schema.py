@@ -12,10 +12,19 @@ from collections.abc import Iterable
 from decimal import Decimal
 from typing import Annotated, Any, Generic, Literal, TypeVar
 
-from pydantic import ConfigDict, Field, JsonValue, StringConstraints, model_validator
+from pydantic import (
+    ConfigDict,
+    Field,
+    JsonValue,
+    PlainValidator,
+    StringConstraints,
+    WithJsonSchema,
+    model_validator,
+)  # fmt: skip
 from pydantic_core import PydanticCustomError
 
-from . import values
+from . import runs, values
+from .runs import Run
 from .values import (
     NUMBER,
     Capability,
@@ -29,8 +38,8 @@ from .values import (
     Record,
     Ref,
     Result,
-    Setting,
     Text,
+    Workload,
 )  # fmt: skip
 
 # ---------------------------------------------------------------- sources
@@ -41,12 +50,17 @@ _STEP = r"\.?[A-Za-z0-9_-][A-Za-z0-9_.-]*"  # never "..", which would lead out o
 PATH = rf"^{_STEP}(?:/{_STEP})*$"
 URL = r"^https://[A-Za-z0-9.-]+/[!-~]*$"
 OPERAND = r"^[a-z_]+$"
+CLASS = r"^(diffusers|transformers)\.[A-Za-z][A-Za-z0-9_]*$"
+KEYWORD = r"^[a-z][a-z0-9_]*$"
 # What each pattern asks for, in words.
 FORMS = {
     **values.FORMS,
+    **runs.FORMS,
     REPOSITORY: "a repository as owner/name",
     COMMIT: "a full commit: 40 hexadecimal digits",
     PATH: "a path inside the repository, such as docs/performance.md",
+    CLASS: "a class of diffusers or transformers, such as diffusers.AutoencoderKL",
+    KEYWORD: "a keyword in lower case",
     URL: "an address that begins with https:// and has no spaces",
     OPERAND: "a name of lower-case letters and _",
 }
@@ -150,6 +164,8 @@ class Gpu(Record):
     """Full product name."""
     aliases: list[Name] = []
     """Other spellings that readers search for and that tables print."""
+    driver_names: list[Name] = []
+    """Names by which the driver reports the card, where they are none of the names above."""
     one_of: Annotated[list[Id], Field(min_length=2)] = []
     """Only for an ambiguous published name: the ids of the products it may mean."""
     architecture: Fact[Name] | None = None
@@ -187,6 +203,65 @@ class Gpu(Record):
                 {"found": f"one_of beside {_and(sorted(specs))}"},
             )
         return self
+
+
+ClassName = Annotated[str, StringConstraints(strict=True, pattern=CLASS)]
+Keyword = Annotated[str, StringConstraints(strict=True, pattern=KEYWORD)]
+
+
+def _argument(value: object) -> object:
+    """Accept plain values and lists of them, and give them the types that the libraries expect."""
+    if isinstance(value, list):
+        return [_argument(item) for item in value]
+    if isinstance(value, Decimal):
+        return float(value)
+    if isinstance(value, str) and re.fullmatch(r"[A-Za-z0-9_-]+", value):
+        return None if value == "none" else value
+    if isinstance(value, (bool, int)):
+        return value
+    raise PydanticCustomError("argument", "a number, true, false, none, a word, or a list of them")
+
+
+Argument = Annotated[
+    Any,
+    PlainValidator(_argument),
+    WithJsonSchema({"type": ["number", "boolean", "string", "array"]}),
+]
+
+
+class Part(Record):
+    """A class of a library, and what it is made with."""
+
+    class_name: ClassName
+    """Class that makes the part, with its library: transformers.T5EncoderModel."""
+    arguments: dict[Keyword, Argument] = {}
+    """Arguments of the class, or of its configuration; none stands for no value."""
+
+
+class Component(Part):
+    """A part of a pipeline that several models share, enough to build it with random weights."""
+
+    precision: Literal["float32", "bfloat16", "float16"] | None = None
+    """Number format of the weights, as the library's own script loads them."""
+    source: Cite
+    """Where all this was read."""
+    note: Text | None = None
+    """What a reader should know about this part."""
+
+
+class Pipeline(Record):
+    """How the library diffusers runs the model."""
+
+    class_name: ClassName
+    """Class of the pipeline, with its library: diffusers.FluxPipeline."""
+    transformer: Part
+    """Class of the transformer, and its arguments beside the sizes of the model."""
+    components: dict[Keyword, Id]
+    """The other parts: their names in the pipeline, and their ids in components.yml."""
+    prompt_tokens: Count = 512
+    """Tokens to which every prompt is padded."""
+    source: Cite
+    """Where this was read."""
 
 
 class Transformer(Record):
@@ -265,6 +340,8 @@ class Model(Record):
     """Autoencoder between pixels and latents."""
     transformer: Transformer | None = None
     """Sizes of the diffusion transformer."""
+    pipeline: Pipeline | None = None
+    """How the library diffusers runs the model."""
     defaults: Defaults | None = None
     """Settings that the model's own tool uses when none are given."""
     sparse_attention: SparseSupport | None = None
@@ -274,45 +351,6 @@ class Model(Record):
 
 
 # ---------------------------------------------------------------- workloads and results
-
-
-class Workload(Record):
-    """The settings that a figure holds for. A setting that is left out is not stated."""
-
-    task: Setting = None
-    """What was generated: text2image, video2world."""
-    resolution: Setting = None
-    """Width x height in pixels, or the name that the source prints."""
-    frames: Setting = None
-    """Frames of one video; 1 for an image."""
-    fps: Setting = None
-    """Frames per second of the video."""
-    views: Setting = None
-    """Camera views generated together."""
-    steps: Setting = None
-    """Denoising steps."""
-    guidance: Setting = None
-    """Guidance scale."""
-    attention: Setting = None
-    """dense or sparse."""
-    precision: Setting = None
-    """Number format of weights and arithmetic."""
-    offload: Setting = None
-    """Which parts were moved off the GPU."""
-    gpu_count: Setting = None
-    """How many GPUs worked together."""
-    clock: Setting = None
-    """What the time covers."""
-    memory_meter: Setting = None
-    """Which memory was counted: allocated, reserved, process or device."""
-    dataset: Setting = None
-    """Training data."""
-    method: Setting = None
-    """Training method."""
-    context_parallel: Setting = None
-    """GPUs that share one sample."""
-    global_batch: Setting = None
-    """Samples in one iteration over all GPUs."""
 
 
 class Column(Record):
@@ -526,9 +564,11 @@ KINDS: dict[str, type[Record]] = {
     "models": Model,
     "benchmarks": Benchmark,
     "requirements": Requirement,
+    "runs": Run,
+    "components": Component,
     "sources": Source,
     "recommendations": Recommendation,
     "waivers": Waiver,
     "notes": Note,
 }
-SINGLE_FILES = ("sources", "recommendations", "waivers", "notes")
+SINGLE_FILES = ("components", "sources", "recommendations", "waivers", "notes")

@@ -9,13 +9,13 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-from .cells import METERS, Pen, capitalized
+from .cells import METERS, Pen, arguments, capitalized
 from .derive import Guide
 from .figures import SPECS, capacity, specs
 from .footnotes import Footnotes
 from .grids import cell, frame, gpu_head, head, row_head, th, title
 from .index import index
-from .schema import Fact, Model, UsableMemory
+from .schema import Fact, Model, Pipeline, UsableMemory
 
 
 def gpu_sheet(guide: Guide, base: str, gpu: str) -> str:
@@ -25,6 +25,10 @@ def gpu_sheet(guide: Guide, base: str, gpu: str) -> str:
     found = specs(guide.dataset, gpu)
     absent = "differs between the products" if record.one_of else "no source found"
     rows = [*_aliases(pen, "gpus", gpu)]
+    if record.driver_names:
+        refs = [f"gpus/{gpu}/driver_names/{i}" for i in range(len(record.driver_names))]
+        names = ", ".join(pen.link(ref, pen.text(ref)) for ref in refs)
+        rows.append(_row("Name that the driver reports", names))
     if record.one_of:
         members = ", ".join(pen.name("gpus", member) for member in record.one_of)
         rows.append(_row("One of", members, "The name alone does not tell which."))
@@ -58,6 +62,8 @@ def model_sheet(guide: Guide, base: str, model: str) -> str:
             rows.append(_row(capitalized(key), pen.figure(ref) + notes.of(ref)))
         elif isinstance(value, Fact):
             rows.append(_fact(pen, notes, capitalized(key), f"{ref}/value", value))
+        elif isinstance(value, Pipeline):
+            rows.extend(_pipeline(pen, ref, value))
         else:
             rows.extend(_parts(pen, notes, capitalized(key), ref, value))
     return _sheet(pen, notes, "models", model, rows)
@@ -109,6 +115,23 @@ def _parts(pen: Pen, notes: Footnotes, what: str, ref: str, value: Any) -> Itera
         yield _row(f"{what}: {capitalized(key).lower()}", figures + marks, source)
 
 
+def _pipeline(pen: Pen, ref: str, pipeline: Pipeline) -> Iterator[str]:
+    """Yield the rows on how the library diffusers runs a model."""
+    source, parts = pen.cite(pipeline.source), pipeline.transformer
+    yield _row("Pipeline of diffusers", pen.figure(f"{ref}/class_name"), source)
+    made = f"{ref}/transformer"
+    yield _row("Pipeline: transformer", pen.figure(f"{made}/class_name"), source)
+    with_what = arguments(pen, f"{made}/arguments", parts.arguments)
+    yield _row("Pipeline: made with", with_what or "the sizes above alone", source)
+    for name in pipeline.components:
+        part = pen.figure(f"{ref}/components/{name}")
+        yield _row(f"Pipeline: {pen.escape(name.replace('_', ' '))}", part, source)
+    tokens = str(pipeline.prompt_tokens)
+    if "prompt_tokens" in pipeline.model_fields_set:
+        tokens = pen.figure(f"{ref}/prompt_tokens")
+    yield _row("Pipeline: tokens of every prompt", tokens, source)
+
+
 # ---------------------------------------------------------------- lists of all
 
 
@@ -137,7 +160,7 @@ def gpu_index(guide: Guide, base: str) -> str:
                 if offer
                 else cell("") * 2
             )
-            + cell(str(figures), "num", figures)
+            + cell(str(figures), "num")
         )
     headings = head(
         th("GPU"), th("Also called"), th("Architecture"), th("Compute capability"),
@@ -150,9 +173,8 @@ def gpu_index(guide: Guide, base: str) -> str:
 
 def _spec(pen: Pen, notes: Footnotes, ref: str | None, kind: str = "") -> str:
     if not ref:
-        return cell("", kind, "")
-    sort = pen.guide.figure(ref).value if kind else None
-    return cell(pen.figure(ref, unit=False) + notes.of(ref), kind, sort)
+        return cell("", kind)
+    return cell(pen.figure(ref, unit=False) + notes.of(ref), kind)
 
 
 def model_index(guide: Guide, base: str) -> str:
@@ -175,7 +197,7 @@ def model_index(guide: Guide, base: str) -> str:
             + cell(_also(pen, "models", name))
             + "".join(cell(pen.text(f"models/{name}/{key}")) for key in _ABOUT)
             + (cell(", ".join(needs[name])) if name in needs else cell(_NOT_STATED, "state"))
-            + cell(str(figures), "num", figures)
+            + cell(str(figures), "num")
         )
     headings = head(
         th("Model"), th("Also called"), *(th(capitalized(key)) for key in _ABOUT),

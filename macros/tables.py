@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
-from . import answers, arguments, lists, published, remarks, sheets, verdicts
+from . import answers, arguments, lists, measured, published, remarks, sheets, verdicts
 from .derive import Guide
 
 BLOCKS: dict[str, Callable[..., str]] = {
@@ -32,6 +32,9 @@ BLOCKS: dict[str, Callable[..., str]] = {
         verdicts.fit_matrix,
         verdicts.gpu_verdicts,
         verdicts.model_verdicts,
+        measured.run_table,
+        measured.run_environments,
+        measured.component_table,
         lists.data_files,
         lists.downloads,
         lists.field_table,

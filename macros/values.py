@@ -192,6 +192,45 @@ Setting = Annotated[
 ]
 
 
+class Workload(Record):
+    """The settings that a figure holds for. A setting that is left out is not stated."""
+
+    task: Setting = None
+    """What was generated: text2image, video2world."""
+    resolution: Setting = None
+    """Width x height in pixels, or the name that the source prints."""
+    frames: Setting = None
+    """Frames of one video; 1 for an image."""
+    fps: Setting = None
+    """Frames per second of the video."""
+    views: Setting = None
+    """Camera views generated together."""
+    steps: Setting = None
+    """Denoising steps."""
+    guidance: Setting = None
+    """Guidance scale."""
+    attention: Setting = None
+    """dense or sparse."""
+    precision: Setting = None
+    """Number format of weights and arithmetic."""
+    offload: Setting = None
+    """Which parts were moved off the GPU."""
+    gpu_count: Setting = None
+    """How many GPUs worked together."""
+    clock: Setting = None
+    """What the time covers."""
+    memory_meter: Setting = None
+    """Which memory was counted: allocated, reserved, process or device."""
+    dataset: Setting = None
+    """Training data."""
+    method: Setting = None
+    """Training method."""
+    context_parallel: Setting = None
+    """GPUs that share one sample."""
+    global_batch: Setting = None
+    """Samples in one iteration over all GPUs."""
+
+
 State = Literal["measured", "oom", "oom_predicted", "not_measured", "unsupported"]
 
 

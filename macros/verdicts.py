@@ -168,7 +168,7 @@ def _floor(pen: Pen, requirement: str) -> str:
 
 # ---------------------------------------------------------------- cells
 
-_NO_FIGURE = cell('<span aria-hidden="true">—</span> not stated', "state", "")
+_NO_FIGURE = cell('<span aria-hidden="true">—</span> not stated', "state")
 
 
 def _capacity(pen: Pen, row: Verdict) -> str:
@@ -176,20 +176,20 @@ def _capacity(pen: Pen, row: Verdict) -> str:
         group = pen.guide.dataset.gpus[row.gpu].one_of
         return _NO_FIGURE + cell("differs between the products" if group else "no source found")
     figure = pen.figure(f"derived/gpus/{row.gpu}/capacity", unit=False)
-    return cell(figure, "num", row.capacity_gib) + cell(METERS_IN_SHORT[row.meter])
+    return cell(figure, "num") + cell(METERS_IN_SHORT[row.meter])
 
 
 def _short_capacity(pen: Pen, row: Verdict) -> str:
     if row.meter is None:
         return _NO_FIGURE
     figure = pen.figure(f"derived/gpus/{row.gpu}/capacity")
-    return cell(f"{figure}<small>{METERS_IN_SHORT[row.meter]}</small>", "num", row.capacity_gib)
+    return cell(f"{figure}<small>{METERS_IN_SHORT[row.meter]}</small>", "num")
 
 
 def _need(pen: Pen, notes: Footnotes, row: Verdict) -> str:
     ref = str(row.need_ref)
     kind = "num" if row.need_gib is not None else "state"
-    return cell(pen.figure(ref, unit=False) + notes.of(ref), kind, row.need_gib or "")
+    return cell(pen.figure(ref, unit=False) + notes.of(ref), kind)
 
 
 def _verdict(row: Verdict, below: str = "") -> str:
@@ -213,9 +213,9 @@ def _headroom(pen: Pen, notes: Footnotes, row: Verdict) -> str:
     for what in ("headroom", "headroom-percent"):
         ref = f"derived/gpus/{row.gpu}/{what}/{row.requirement}/{row.model}"
         if row.headroom_gib is None:
-            html += cell(VERDICTS["unknown"], "state", "")
+            html += cell(VERDICTS["unknown"], "state")
         else:
-            html += cell(pen.figure(ref, unit=False), "num", pen.guide.figure(ref).value)
+            html += cell(pen.figure(ref, unit=False), "num")
     seen = {result.state for result in index(pen.guide).seen.get((row.gpu, row.model), ())}
     runs = ", ".join(STATES[state] for state in STATES if state in (seen or {"not_measured"}))
     return html + cell(runs + _doubts(pen, notes, row))

@@ -28,6 +28,9 @@ def calls(guide: Guide) -> Iterator[tuple[str, dict[str, str]]]:
         "waiver_list",
         "note_list",
         "rule_list",
+        "run_table",
+        "run_environments",
+        "component_table",
     ):
         yield name, {}
     for benchmark in dataset.benchmarks:
@@ -41,7 +44,7 @@ def calls(guide: Guide) -> Iterator[tuple[str, dict[str, str]]]:
         for name in ("gpu_sheet", "gpu_results", "gpu_verdicts"):
             yield name, {"gpu": gpu}
     for model in dataset.models:
-        for name in ("model_sheet", "model_results", "model_verdicts"):
+        for name in ("model_sheet", "model_results", "model_verdicts", "run_table"):
             yield name, {"model": model}
     for kind in schema.KINDS:
         yield "field_table", {"kind": kind}

@@ -56,7 +56,7 @@ def test_check_says_how_much_was_checked(data, monkeypatch, capsys):
     monkeypatch.chdir(data.parent)
 
     assert main(["check"]) == 0
-    assert capsys.readouterr().out == "data: 23 records with 13 figures, no problems found.\n"
+    assert capsys.readouterr().out == "data: 26 records with 13 figures, no problems found.\n"
 
 
 @pytest.mark.usefixtures("broken")
@@ -272,7 +272,7 @@ def test_schema_writes_what_editors_read(data, monkeypatch, capsys):
     assert main(["schema"]) == 0
     assert main(["schema", "--check"]) == 0
     assert capsys.readouterr().out == (
-        "data/schema: 8 schemas written.\ndata/schema: 8 schemas are up to date.\n"
+        "data/schema: 10 schemas written.\ndata/schema: 10 schemas are up to date.\n"
     )
     assert json.loads((data / "schema/gpus.json").read_text())["title"] == "Gpu"
 

@@ -12,6 +12,7 @@ PACKAGE = Path(__file__).parent.parent / "macros"
 LAYERS = (
     {"errors", "formats"},
     {"values", "documents"},
+    {"runs"},
     {"schema"},
     {"editors"},
     {"load"},
@@ -23,40 +24,63 @@ LAYERS = (
     {"index", "cells", "dates", "owners"},
     {"footnotes", "arguments"},
     {"grids", "places"},
-    {"published", "answers", "verdicts", "sheets", "lists", "remarks"},
+    {"published", "answers", "verdicts", "sheets", "measured", "lists", "remarks"},
     {"tables", "prose", "export", "generated", "copies", "gate"},
     {"publish"},
     {"hooks"},
     {"host", "__init__"},
     {"preview"},
+    {"measure"},
     {"cli"},
     {"__main__"},
 )
 HOMES = {
-    "yaml": {"documents"},
-    "pydantic": {"values", "schema", "editors", "load"},
-    "pydantic_core": {"values", "schema", "editors", "load"},
+    "yaml": {"documents", "measure"},
+    "pydantic": {"values", "runs", "schema", "editors", "load"},
+    "pydantic_core": {"values", "runs", "schema", "editors", "load"},
     "pandas": {"derive", "frames"},
     "lxml": {"gate", "owners"},
     "mkdocs": {"__init__", "hooks", "host", "preview"},
     "mkdocs_macros": {"__init__", "hooks"},
     "jinja2": {"hooks"},
-    "argparse": {"cli"},
+    "argparse": {"cli", "measure"},
+    "pynvml": {"measure"},
+    "torch": {"measure"},
+    "diffusers": {"measure"},
+    "transformers": {"measure"},
 }
+# Inside the measuring command the same holds.
+MEASURE = (
+    {"channel", "nvml", "cards", "options", "pipeline_clock"},
+    {"child", "environment", "pipeline_parts"},
+    {"journal", "record"},
+    {"command", "pipeline"},
+    {"campaign"},
+)
 RANK = {module: rank for rank, layer in enumerate(LAYERS) for module in layer}
-MODULES = sorted(path.stem for path in PACKAGE.glob("*.py"))
+MODULES = sorted([*(path.stem for path in PACKAGE.glob("*.py")), "measure"])
+
+
+def files(module: str) -> list[Path]:
+    """Return the files of a module; measuring has a folder of them."""
+    return sorted((PACKAGE / module).glob("*.py")) or [PACKAGE / f"{module}.py"]
+
+
+def parsed(path: Path) -> ast.Module:
+    return ast.parse(path.read_text(encoding="utf-8"))
 
 
 def imports(module: str) -> tuple[set[str], set[str]]:
     """Return the modules of the package and the outside libraries that a module imports."""
     own, outside = set(), set()
-    for node in ast.walk(ast.parse((PACKAGE / f"{module}.py").read_text(encoding="utf-8"))):
+    for node in (node for path in files(module) for node in ast.walk(parsed(path))):
         if isinstance(node, ast.Import):
             outside |= {name.name.partition(".")[0] for name in node.names}
         elif isinstance(node, ast.ImportFrom) and node.level == 0:
             outside.add((node.module or "").partition(".")[0])
-        elif isinstance(node, ast.ImportFrom):
-            own |= {node.module} if node.module else {name.name for name in node.names}
+        elif isinstance(node, ast.ImportFrom) and (module != "measure" or node.level == 2):
+            whole = (node.module or "").partition(".")[0]
+            own |= {whole} if whole else {name.name for name in node.names}
     return own, outside
 
 
@@ -76,10 +100,21 @@ def test_a_library_is_imported_only_at_home(module):
     assert {name for name in outside if module not in HOMES.get(name, {module})} == set()
 
 
+def test_the_modules_of_measuring_import_in_one_direction():
+    rank = {module: i for i, layer in enumerate(MEASURE) for module in layer}
+    found = {path.stem: path for path in files("measure") if path.stem != "__init__"}
+    assert found.keys() == rank.keys()
+    for module, path in found.items():
+        nodes = [n for n in ast.walk(parsed(path)) if isinstance(n, ast.ImportFrom)]
+        near = [node for node in nodes if node.level == 1]
+        own = {node.module or name.name for node in near for name in node.names}
+        assert {name for name in own if rank[name] >= rank[module]} == set()
+
+
 @pytest.mark.parametrize("module", MODULES)
 def test_a_module_says_which_question_it_answers(module):
-    tree = ast.parse((PACKAGE / f"{module}.py").read_text(encoding="utf-8"))
-    assert (ast.get_docstring(tree) or "").partition("\n")[0].endswith("?")
+    for path in files(module):
+        assert (ast.get_docstring(parsed(path)) or "").partition("\n")[0].endswith("?")
 
 
 def test_check_loads_neither_pandas_nor_mkdocs():

@@ -124,16 +124,17 @@ def test_the_preview_follows_every_save_and_survives_every_fault(served):
         served.wait(PANEL, "own code does not start", fault, ">2.50<")
         served.save(f"macros/{module}.py", f"{fault}\n", "")
 
+    # Code first: what is saved while the new process starts is there when it builds.
+    served.save("macros/derive.py", "def guide(", "def guide(*_):\n    1 / 0\ndef _guide(")
     served.save("mkdocs.yml", "name: materiel", "name: material")
     served.save(SPEECH, "three", "2.75")
-    served.save("macros/derive.py", "def guide(", "def guide(*_):\n    1 / 0\ndef _guide(")
     served.wait(PANEL, "own code failed", "ZeroDivisionError", ">2.50<")
     time.sleep(0.5)  # until the new process has looked at all files once
 
-    served.save("docs/index.md", '{{ gpu("none") }}', "[dead](none.md)")
-    served.save("macros/theme/main.html", "Data as of", "Data read by")
-    served.save("macros/generated.py", "Also written as", "Also known as")
     served.save("macros/derive.py", "def guide(*_):\n    1 / 0\ndef _guide(", "def guide(")
+    served.save("macros/generated.py", "Also written as", "Also known as")
+    served.save("macros/theme/main.html", "Data as of", "Data read by")
+    served.save("docs/index.md", '{{ gpu("none") }}', "[dead](none.md)")
     served.wait(">2.75<", 'href="none.md"', "Data read by", without=PANEL)
     assert "Also known as" in get(served.url + "gpus/ember-32/")
     assert "404 - Not found" in get(served.url + "none/")

@@ -1,0 +1,207 @@
+"""What did this project measure itself, with what, and on which machine?
+
+Tables of the runs, of the machines they ran on, and of the parts that the runner builds. A run is
+a raw record: every time and every peak is shown, and no mean. Imports ``grids``; ``tables`` offers
+them to pages.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterator, Sequence
+from typing import get_args
+
+from .cells import STATES, Pen, arguments, capitalized, label
+from .derive import Guide
+from .footnotes import Footnotes
+from .grids import cell, frame, head, row_head, th, title
+from .runs import Environment, Meter, Run, Settings
+
+OUTCOMES = {
+    "measured": STATES["measured"],
+    "oom": STATES["oom"],
+    "failed": f"{STATES['not_measured']}: the command failed",
+    "timeout": f"{STATES['not_measured']}: the command took too long",
+}
+"""How a run ended, in words and as a symbol."""
+
+METERS: tuple[Meter, ...] = get_args(Meter)
+
+
+def run_table(guide: Guide, base: str, model: str = "") -> str:
+    """Return every run of a model; without a model, the runs of commands that run none.
+
+    Settings that all of them share stand in the caption, once.
+    """
+    pen = Pen(guide, base)
+    runs = {name: run for name, run in guide.dataset.runs.items() if (run.model or "") == model}
+    if not runs:
+        return "<p>This project has not measured this model yet.</p>"
+    notes = Footnotes(pen, f"run-table--{model or 'other'}")
+    first = next(iter(runs))
+    shared = _shared([run.workload for run in runs.values()])
+    whose = pen.name("models", model) if model else "commands that run no model"
+    caption = (
+        f"{title(notes, f'Runs of {whose}')}"
+        ' <span class="what">Peak memory by meter in MiB; times in s, every one.</span>'
+    )
+    if shared:
+        words = _settings(pen, notes, first, runs[first].workload, shared)
+        caption += f' <span class="workload">Settings of all of them: {words}.</span>'
+    headings = head(
+        th("Run"), th("GPU"), th("Outcome"), th("Settings"), th("Limit (MiB)", "num"),
+        *(th(f"{capitalized(meter)} (MiB)", "num") for meter in METERS),
+        th("Times (s)"), th("Measured on"), th("Remarks"),
+    )  # fmt: skip
+    rows = [_run(pen, notes, name, run, shared) for name, run in runs.items()]
+    return frame(notes, caption, headings, rows)
+
+
+def _shared(given: Sequence[Settings]) -> list[str]:
+    """Return the settings that are stated alike in all workloads."""
+    return [
+        key
+        for key in Settings.model_fields
+        if getattr(given[0], key) is not None
+        and all(getattr(one, key) == getattr(given[0], key) for one in given)
+    ]
+
+
+def _settings(pen: Pen, notes: Footnotes, run: str, given: Settings, keys: Collection[str]) -> str:
+    """Return some settings of a run in words; one that is not stated is passed over."""
+    others = (key for key in Settings.model_fields if key not in keys)
+    some = given.model_copy(update=dict.fromkeys(others))
+    return pen.workload(f"runs/{run}/workload", some, Settings.model_fields, mark=notes.of)
+
+
+def _run(pen: Pen, notes: Footnotes, name: str, run: Run, shared: Collection[str]) -> str:
+    ref = f"runs/{name}"
+    own = [key for key in Settings.model_fields if key not in shared]
+    outcome = pen.link(f"{ref}/outcome", OUTCOMES[run.outcome]) + notes.of(f"{ref}/outcome")
+    limit = _number(pen, notes, f"{ref}/cap_mib") if run.cap_mib else cell("none", "num")
+    peaks = (
+        _number(pen, notes, f"{ref}/peak_mib/{meter}")
+        if meter in run.peak_mib
+        else cell('<span aria-hidden="true">—</span> not read', "num")
+        for meter in METERS
+    )
+    times = [
+        f"{words}{scope.replace('_', ' ')} "
+        + ", ".join(_plain(pen, notes, f"{ref}/{key}/{scope}/{i}") for i in range(len(values)))
+        for key, words in (("times_s", ""), ("warmup_times_s", "warm-up, "))
+        for scope, values in getattr(run, key).items()
+    ]
+    return "".join(
+        (
+            row_head(pen.link(ref, f"<code>{pen.escape(name)}</code>") + notes.of(ref)),
+            cell(pen.name("gpus", run.gpu)),
+            cell(outcome),
+            cell(
+                _settings(pen, notes, name, run.workload, own)
+                or ("as above" if shared else "none stated")
+            ),
+            limit,
+            *peaks,
+            cell("; ".join(times) or '<span aria-hidden="true">—</span> none'),
+            cell(pen.figure(f"{ref}/measured_on")),
+            cell(" ".join(_remarks(pen, ref, run))),
+        )
+    )
+
+
+def _remarks(pen: Pen, ref: str, run: Run) -> Iterator[str]:
+    """Yield what else a run's record holds, the command that repeats it included."""
+    if run.note:
+        yield pen.text(f"{ref}/note")
+    if run.shared_process:
+        yield pen.link(f"{ref}/shared_process", "In one process with earlier runs.")
+    cost = ", ".join(
+        f"{label(key)} {pen.figure(f'{ref}/overhead/{key}')}"
+        for key in type(run.overhead).model_fields
+    )
+    said = "".join(
+        f"<p><code>{pen.text(f'{ref}/last_lines/{i}')}</code></p>"
+        for i in range(len(run.last_lines))
+    )
+    yield (
+        f"<details><summary>Command</summary><p><code>{pen.text(f'{ref}/command')}</code></p>"
+        f"<p>Cost of the measuring: {cost}.</p>{'<p>Last lines:</p>' * bool(said)}{said}</details>"
+    )
+
+
+def _plain(pen: Pen, notes: Footnotes, ref: str) -> str:
+    return pen.figure(ref, unit=False) + notes.of(ref)
+
+
+def _number(pen: Pen, notes: Footnotes, ref: str) -> str:
+    return cell(_plain(pen, notes, ref), "num")
+
+
+def run_environments(guide: Guide, base: str) -> str:
+    """Return each machine with its software on which something was measured, equal ones once."""
+    pen = Pen(guide, base)
+    notes = Footnotes(pen, "run-environments")
+    groups: list[tuple[Environment, list[str]]] = []
+    for name, run in guide.dataset.runs.items():
+        for environment, names in groups:
+            if environment == run.environment:
+                names.append(name)
+                break
+        else:
+            groups.append((run.environment, [name]))
+    keys = [key for key in Environment.model_fields if key not in ("libraries", "modified")]
+    rows = []
+    for environment, names in groups:
+        place = f"runs/{names[0]}/environment"
+        values = [
+            _not_stated(getattr(environment, key), pen, notes, f"{place}/{key}") for key in keys
+        ]
+        if environment.modified:
+            values[keys.index("commit")] += " " + pen.link(f"{place}/modified", "with changes")
+        libraries = ", ".join(
+            f"{pen.escape(library)} {pen.figure(f'{place}/libraries/{library}')}"
+            for library in environment.libraries
+        )
+        rows.append(
+            row_head(values[0])
+            + cell(str(len(names)), "num")
+            + "".join(map(cell, (*values[1:], libraries or "not stated")))
+        )
+    headings = head(
+        th("GPU as the driver reports it"), th("Runs", "num"),
+        *(th(capitalized(_HEADINGS.get(key, key))) for key in keys[1:]), th("Libraries"),
+    )  # fmt: skip
+    caption = title(notes, "Machines and software of the runs")
+    return frame(notes, caption, headings, rows)
+
+
+_HEADINGS = {
+    "memory_total_mib": "memory in all",
+    "memory_reserved_mib": "kept by the driver",
+    "cuda": "newest CUDA of the driver",
+    "power_limit_w": "power limit",
+    "commit": "commit of the measured code",
+}
+
+
+def _not_stated(value: object, pen: Pen, notes: Footnotes, ref: str) -> str:
+    return "not stated" if value is None else pen.figure(ref) + notes.of(ref)
+
+
+def component_table(guide: Guide, base: str) -> str:
+    """Return the parts that several models share, with what the runner makes them of."""
+    pen = Pen(guide, base)
+    notes = Footnotes(pen, "component-table")
+    rows = []
+    for name, part in guide.dataset.components.items():
+        ref = f"components/{name}"
+        source = pen.cite(part.source) + (f" {pen.text(f'{ref}/note')}" if part.note else "")
+        rows.append(
+            row_head(pen.link(ref, f"<code>{pen.escape(name)}</code>") + notes.of(ref))
+            + cell(pen.figure(f"{ref}/class_name"))
+            + cell(_not_stated(part.precision, pen, notes, f"{ref}/precision"))
+            + cell(arguments(pen, f"{ref}/arguments", part.arguments) or "none")
+            + cell(source)
+        )
+    headings = head(th("Part"), th("Class"), th("Precision"), th("Made with"), th("Source"))
+    caption = title(notes, "Parts that several models share")
+    return frame(notes, caption, headings, rows)

@@ -1,0 +1,355 @@
+"""Commands that succeed, fail, hang, run out of memory, fork and are interrupted, measured."""
+
+import _thread
+import argparse
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+import yaml
+
+from macros.errors import CannotRun, DataError
+from macros.load import load
+from macros.measure import channel, child, command
+from macros.measure.journal import Journal
+from macros.measure.options import SETTINGS, Options, add_arguments
+from macros.runs import Settings
+
+from .standins import Driver, program
+
+
+@pytest.fixture
+def place(tmp_path, monkeypatch):
+    """An empty folder with the made-up cards and models in it, which is the current one too."""
+    source = Path(__file__).parent / "data"
+    for kind in ("gpus", "models"):
+        (tmp_path / "data" / kind).mkdir(parents=True)
+        for path in (source / kind).glob("*.yml"):
+            (tmp_path / "data" / kind / path.name).write_bytes(path.read_bytes())
+    monkeypatch.setattr(command, "JOURNALS", tmp_path / ".measure")
+    return tmp_path
+
+
+def alive(pid_file):
+    """Whether the process whose id stands in the file runs; a zombie does not."""
+    stat = Path(f"/proc/{pid_file.read_text()}/stat")
+    return stat.exists() and stat.read_text().rpartition(")")[2].split()[0] != "Z"
+
+
+@pytest.fixture
+def measure(place):
+    """Measure a program with this body; returns exit status, the record, and what was said."""
+
+    def run(body, *, driver=None, **given):
+        said = []
+        options = Options(
+            program=["--", *program(place / "program.py", body)],
+            **{"data": place / "data", "warmups": 0, "repeats": 1, "interval_ms": 5, **given},
+        )
+        driver = driver or Driver(place / "seen")
+        status, told = command.measure(options, said.append, lambda _: driver)
+        path = Path(told.split("wrote ")[1].split(". This")[0])
+        # Loaded alone: the other data of the made-up family are in no need of checking here.
+        return status, yaml.safe_load(path.read_text()), [*said, told]
+
+    return run
+
+
+def test_a_command_that_succeeds_becomes_a_run_file_that_the_guide_can_read(measure, place):
+    status, run, said = measure("use(1200)\nsleep(0.1)\nprint('ready')", warmups=1, repeats=2)
+    assert status == 0
+    assert run["outcome"] == "measured"
+    assert len(run["warmup_times_s"]["command"]) == 1
+    assert len(run["times_s"]["command"]) == 2
+    assert all(0.1 < seconds < 20 for seconds in run["times_s"]["command"])
+    assert run["gpu"] == "ember-32"
+    assert run["peak_mib"] == {"process": 1200, "device": 1240, "device_idle": 40}
+    assert run["last_lines"] == ["ready"]
+    assert run["environment"]["gpu_name"] == "NVIDIA Lumen Ember-32"
+    assert run["environment"]["python"] == ".".join(map(str, sys.version_info[:3]))
+    assert run["overhead"]["samples"] > 3
+    assert run["overhead"]["cpu_s"] < 2
+    assert run["command"].startswith("python -m macros measure --warmups 1 --repeats 2 -- ")
+    assert "  | ready" in said
+    assert not list((place / ".measure").iterdir())
+    text = next((place / "data/runs").iterdir()).read_text()
+    assert text.count("\n") <= 40
+
+
+def test_the_record_is_valid_and_a_second_one_never_takes_its_place(measure, place):
+    measure("print(1)", label="First try")
+    measure("print(1)", label="First try")
+    names = sorted(path.name for path in (place / "data/runs").iterdir())
+    python = Path(sys.executable).stem
+    assert names == [f"ember-32-{python}-first-try{end}.yml" for end in ("-2", "")]
+    for folder in ("gpus", "models"):
+        for path in (place / "data" / folder).iterdir():
+            path.unlink()
+    assert len(load(place / "data").runs) == 2
+
+
+def test_the_program_adds_its_own_numbers_through_the_channel(measure):
+    _, run, _ = measure(
+        "send(model='aria-small', settings={'steps': 4, 'resolution': '64x64'})\n"
+        "send(times_s={'generation': 2.5}, warmup=True)\n"
+        "send(times_s={'generation': 1.25})\nsend(times_s={'generation': 1.5})\n"
+        "send(peak_mib={'allocated': 100.04})\nsend(peak_mib={'allocated': 90})\n"
+        "send(cap_mib=4096, python='3.99.1', libraries={'torch': '9.9'})\n"
+        "send(times_s='nonsense')\n"
+        f"with open(os.environ[{channel.VARIABLE!r}], 'a') as file:\n"
+        "    print('no message', 7, sep=chr(10), file=file)",
+        settings=(("guidance", 7.5),),
+    )
+    assert run["model"] == "aria-small"
+    assert run["workload"] == {"resolution": "64x64", "steps": 4, "guidance": 7.5}
+    assert run["times_s"]["generation"] == [1.25, 1.5]
+    assert run["warmup_times_s"] == {"generation": [2.5]}
+    assert run["peak_mib"]["allocated"] == 100
+    assert run["cap_mib"] == 4096
+    assert run["environment"]["python"] == "3.99.1"
+    assert run["environment"]["libraries"]["torch"] == "9.9"
+    assert "not understood" in run["last_lines"][0]
+
+
+def test_a_program_that_is_not_measured_sends_nothing(monkeypatch):
+    monkeypatch.delenv(channel.VARIABLE, raising=False)
+    channel.send(model="aria-small")
+
+
+def test_a_command_that_fails_is_no_result_and_ends_the_measuring(measure):
+    status, run, said = measure("print('about to fail')\nsys.exit(3)", repeats=3)
+    assert status == 1
+    assert run["outcome"] == "failed"
+    assert "times_s" not in run
+    assert run["last_lines"] == ["about to fail", "(ended by exit status 3)"]
+    assert said[-1].endswith("This is no result and reads as not measured.")
+
+
+def test_a_command_that_is_killed_says_so(measure):
+    _, run, _ = measure("os.kill(os.getpid(), 9)")
+    assert run["outcome"] == "failed"
+    assert run["last_lines"] == ["(ended by signal 9)"]
+
+
+@pytest.mark.parametrize(
+    ("body", "outcome"),
+    [
+        ("sys.exit('torch.OutOfMemoryError: CUDA out of memory. Tried to allocate 2 GiB')", "oom"),
+        ("sys.exit('RuntimeError: CUBLAS_STATUS_ALLOC_FAILED when calling cublasCreate')", "oom"),
+        ("send(outcome='oom')\nsys.exit(1)", "oom"),
+        ("send(outcome='oom')", "oom"),
+        ("print('CUDA out of memory, so a smaller batch was taken')", "measured"),
+        ("sys.exit('MemoryError')", "failed"),
+    ],
+)
+def test_running_out_of_memory_is_told_from_other_failures(measure, body, outcome):
+    status, run, _ = measure(body)
+    assert run["outcome"] == outcome
+    assert status == (0 if outcome in ("oom", "measured") else 1)
+
+
+def test_a_command_that_hangs_is_stopped_with_all_that_it_started(measure, place, monkeypatch):
+    monkeypatch.setattr(child, "GRACE_S", 0.3)
+    began = time.monotonic()
+    status, run, _ = measure(
+        "import signal\nsignal.signal(signal.SIGTERM, signal.SIG_IGN)\n"
+        "more = subprocess.Popen([sys.executable, '-c', 'import time; time.sleep(60)'])\n"
+        f"open({str(place / 'pid')!r}, 'w').write(str(os.getpid()))\n"
+        f"open({str(place / 'more')!r}, 'w').write(str(more.pid))\nprint('in')\n"
+        "sleep(60)",
+        timeout=1.0,
+    )
+    assert time.monotonic() - began < 20
+    assert (status, run["outcome"]) == (1, "timeout")
+    assert run["last_lines"] == ["in"]
+    assert not alive(place / "pid")
+    assert not alive(place / "more")
+
+
+def test_memory_of_forked_processes_counts_and_they_do_not_outlive_the_command(measure, place):
+    _, run, _ = measure(
+        "if os.fork() == 0:\n"
+        "    use(300)\n"
+        f"    open({str(place / 'pid')!r}, 'w').write(str(os.getpid()))\n"
+        "    sleep(60)\n"
+        "use(1000)\nsleep(0.3)"
+    )
+    assert run["outcome"] == "measured"
+    assert run["peak_mib"]["process"] == 1300
+    assert not alive(place / "pid")
+
+
+def test_memory_of_other_programs_counts_for_the_device_alone(measure, place):
+    other = subprocess.Popen([sys.executable, "-c", "import time; time.sleep(30)"])
+    (place / "seen").write_text(f"{other.pid} 5000\n")
+    try:
+        _, run, _ = measure("use(100)\nsleep(0.2)")
+    finally:
+        other.kill()
+        other.wait()
+    assert run["peak_mib"] == {"process": 100, "device": 5140, "device_idle": 5040}
+
+
+def test_an_interruption_keeps_finished_executions_and_the_same_command_goes_on(measure, place):
+    driver = Driver(place / "seen")
+    journal = place / ".measure"
+
+    def interrupt(_: int) -> None:
+        if journal.is_dir() and any(path.stat().st_size for path in journal.iterdir()):
+            _thread.interrupt_main()
+
+    driver.on_look = interrupt
+    body = "sleep(0.2)\nprint(time.time())"
+    with pytest.raises(KeyboardInterrupt):
+        measure(body, driver=driver, repeats=2)
+    assert not (place / "data/runs").exists()
+    status, run, said = measure(body, repeats=2)
+    assert status == 0
+    assert said[0] == "1 finished executions found; going on from there"
+    assert len(run["times_s"]["command"]) == 2
+    assert not list(journal.iterdir())
+
+
+def test_a_real_interrupt_ends_the_command_with_the_status_that_shells_use(place):
+    script = (
+        "import sys; from pathlib import Path; from macros import cli\n"
+        "from macros.measure import command; from tests.standins import Driver\n"
+        f"command.Nvml = lambda _: Driver(Path({str(place / 'seen')!r}))\n"
+        "command.measure.__defaults__ = (command.Nvml,)\n"
+        f"command.JOURNALS = Path({str(place / '.measure')!r})\n"
+        f"sys.exit(cli.main(['measure', '--data', {str(place / 'data')!r}, '--', sys.executable,"
+        " '-c', 'import time; print(1, flush=True); time.sleep(60)']))"
+    )
+    process = subprocess.Popen(
+        [sys.executable, "-c", script], stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True
+    )
+    assert process.stdout is not None
+    assert process.stdout.readline() == "  | 1\n"
+    process.send_signal(signal.SIGINT)
+    assert "interrupted; 0 finished executions are kept" in process.communicate(timeout=30)[0]
+    assert process.returncode == 130
+
+
+def test_a_full_disk_loses_no_execution(measure, monkeypatch):
+    def full(*_: object) -> None:
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(os, "fsync", full)
+    with pytest.raises(CannotRun, match=r"(?s)No space left.*not lost.*outcome: measured"):
+        measure("print('work')")
+    monkeypatch.undo()
+
+
+def test_a_journal_that_a_crash_cut_off_keeps_its_whole_lines(place):
+    journal = Journal(place / ".measure", {"command": "x"})
+    journal.add(child.Execution(outcome="measured", seconds=1.5))
+    with journal.path.open("a") as file:
+        file.write('{"outcome": "measu')
+    (found,) = Journal(place / ".measure", {"command": "x"}).executions
+    assert found == child.Execution(outcome="measured", seconds=1.5)
+    assert Journal(place / ".measure", {"command": "y"}).executions == []
+
+
+def test_settings_that_the_schema_refuses_leave_the_journal(measure, place):
+    with pytest.raises(DataError):
+        measure("print(1)", settings=(("steps", "<b>"),))
+    assert list((place / ".measure").iterdir())
+    assert not list((place / "data/runs").glob("*"))
+
+
+@pytest.mark.parametrize(
+    ("given", "message"),
+    [
+        ({"program": []}, "put the command behind --"),
+        ({"program": ["--", "no-such-program-here"]}, "no-such-program-here: No such file"),
+        ({"program": ["x"], "model": "none"}, "has no none.yml"),
+        ({"program": ["x"], "gpu": "none"}, "has no none.yml"),
+    ],
+)
+def test_what_cannot_run_says_why(place, given, message):
+    options = Options(data=place / "data", **given)
+    with pytest.raises(CannotRun, match=message):
+        command.measure(options, str, lambda _: Driver(place / "seen"))
+
+
+def test_an_unknown_card_gets_a_file_to_fill_in(measure, place):
+    driver = Driver(place / "seen", name="NVIDIA Nova 9 (test) 24GB")
+    _, run, said = measure("print(1)", driver=driver)
+    assert run["gpu"] == "nova-9-test-24gb"
+    assert "not in the guide yet" in said[0]
+    text = (place / "data/gpus/nova-9-test-24gb.yml").read_text()
+    assert yaml.safe_load(text) == {"name": "NVIDIA Nova 9 (test) 24GB"}
+    _, run, said = measure("print(1)", driver=driver)
+    assert run["gpu"] == "nova-9-test-24gb"
+
+
+def test_a_file_that_does_not_know_the_name_of_its_card_is_not_written_over(measure, place):
+    (place / "data/gpus/nova-9.yml").write_text("name: Supernova\n")
+    with pytest.raises(CannotRun, match=r"add the line driver_names: \[NVIDIA Nova 9\]"):
+        measure("print(1)", driver=Driver(place / "seen", name="NVIDIA Nova 9"))
+    (place / "data/gpus/nova-9.yml").write_text("name: Supernova\ndriver_names: [NVIDIA Nova 9]\n")
+    _, run, _ = measure("print(1)", driver=Driver(place / "seen", name="NVIDIA Nova 9"))
+    assert run["gpu"] == "nova-9"
+
+
+def test_a_name_that_can_be_several_cards_is_asked_about(measure, place):
+    with pytest.raises(CannotRun, match="can be ember-32 or ember-80; say which with --gpu"):
+        measure("print(1)", driver=Driver(place / "seen", name="Ember"))
+    _, run, _ = measure("print(1)", driver=Driver(place / "seen", name="Ember"), gpu="ember-80")
+    assert run["gpu"] == "ember-80"
+
+
+def parsed(*words):
+    parser = argparse.ArgumentParser()
+    add_arguments(parser)
+    return Options(**vars(parser.parse_args(words)))
+
+
+def test_options_are_read_from_the_command_line():
+    options = parsed("--set", "steps=35", "--set", "guidance=7.5", "--set", "attention=dense",
+        "--warmups", "0", "--cap-mib", "16000.5", "--", "./render", "--fast")  # fmt: skip
+    assert options.settings == [("steps", 35), ("guidance", 7.5), ("attention", "dense")]
+    assert options.command == ["./render", "--fast"]
+    assert (options.warmups, options.repeats, options.cap_mib) == (0, 3, 16000.5)
+
+
+@pytest.mark.parametrize(
+    ("words", "message"),
+    [
+        (("--set", "speed=high"), "not NAME=VALUE with one of the names task, resolution"),
+        (("--set", "steps"), "not NAME=VALUE"),
+        (("--warmups", "few"), "'few' is no whole number"),
+        (("--repeats", "0"), "must be at least 1"),
+    ],
+)
+def test_wrong_options_are_refused(capsys, words, message):
+    with pytest.raises(SystemExit):
+        parsed(*words, "--", "./render")
+    assert message in capsys.readouterr().err
+
+
+def test_options_have_every_setting_of_the_schema():
+    assert set(Settings.model_fields) == set(SETTINGS)
+
+
+def test_measuring_starts_at_once_and_without_what_it_does_not_need():
+    script = (
+        "import os, sys, time\n"
+        "from macros.measure import child, command, cards\n"
+        "from macros.measure.options import Options\n"
+        "cards.find(__import__('pathlib').Path('data'), 'NVIDIA H200')\n"
+        "print(time.process_time())\n"
+        "print(sorted({'pandas', 'mkdocs', 'pydantic', 'torch'} & set(sys.modules)))"
+    )
+    answers = [
+        subprocess.run(
+            [sys.executable, "-c", script], capture_output=True, text=True, check=True
+        ).stdout.split("\n")
+        for _ in range(3)
+    ]
+    assert all(answer[1] == "[]" for answer in answers)
+    assert min(float(answer[0]) for answer in answers) < 0.3

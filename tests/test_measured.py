@@ -1,0 +1,59 @@
+"""The tables of this project's own runs, and the ids that they and the pipelines name."""
+
+import pytest
+
+from macros import rules, tables
+from macros.derive import guide as derive
+from macros.load import load
+from tests import fragments
+
+
+@pytest.fixture(scope="module")
+def guide(dataset):
+    return derive(dataset)
+
+
+def table(guide, **arguments):
+    return fragments.parse(tables.BLOCKS["run_table"](guide, "", **arguments))
+
+
+def test_a_run_shows_every_time_every_peak_and_leads_to_its_record(guide):
+    (row,) = table(guide, model="aria-small").xpath("//tbody/tr")
+
+    place = "runs/ember-32-aria-small/times_s/command"
+    times = row.xpath(f".//data[starts-with(@data-ref, '{place}/')]/@value")
+    assert times == ["21.5", "21.4", "21.4"]
+    assert row.xpath(".//data[contains(@data-ref, '/peak_mib/')]/@value") == [
+        "8000", "9000.5", "9500", "9540", "40",
+    ]  # fmt: skip
+    (link,) = row.xpath("./th/a/@href")
+    assert link.startswith("files/data/runs/ember-32-aria-small.yml.html#L")
+
+
+def test_settings_that_all_runs_share_stand_in_the_caption(guide):
+    (caption,) = table(guide, model="aria-small").xpath("//caption")
+    assert "VAE tiling no, weights random" in fragments.text(caption)
+
+
+def test_a_run_that_ran_out_of_memory_says_so_in_words_and_has_no_time(guide):
+    (row,) = table(guide).xpath("//tbody/tr")
+    assert "✕ out of memory" in fragments.text(row)
+    assert "— none" in fragments.text(row)
+
+
+def test_a_model_without_runs_says_so(guide):
+    assert fragments.text(table(guide, model="aria-large")).startswith("This project has not")
+
+
+@pytest.mark.parametrize(
+    ("file", "old", "new"),
+    [
+        ("runs/ember-80-oom.yml", "gpu: ember-80", "gpu: ember-81"),
+        ("runs/ember-32-aria-small.yml", "model: aria-small", "model: aria-smell"),
+        ("models/aria-tiny.yml", "text_encoder: aria-encoder", "text_encoder: aria-encodes"),
+    ],
+)
+def test_an_id_that_nobody_has_is_refused(edit, file, old, new):
+    problems = rules.check(load(edit(file, old, new)))
+    found = {(one.file, one.rule, one.found) for one in problems}
+    assert (file, "known-ids", new.rpartition(" ")[2]) in found
