@@ -14,7 +14,7 @@ LOCK := $(VENV)/bin/uv pip compile --quiet --universal --python-version 3.11.5 -
 export NO_MKDOCS_2_WARNING := 1
 export PIP_ROOT_USER_ACTION := ignore
 
-.PHONY: site test test-pipeline serve check lint bench lock clean
+.PHONY: site test test-pipeline serve check lint bench budgets pictures lock clean
 
 site: $(VENV)/site.stamp
 	@$(RUN) -m macros build
@@ -37,7 +37,14 @@ lint: $(VENV)/dev.stamp
 	@$(RUN) -m mypy
 
 bench: $(VENV)/dev.stamp ## speed against plain MkDocs, with the share of each stage; SIZES="S M" for a part
-	@$(RUN) -m tests.bench $(SIZES)
+	@CHROMIUM="$$(tests/browser.sh $(RUN))" && export CHROMIUM && $(RUN) -m tests.bench $(SIZES)
+	@$(MAKE) --no-print-directory budgets
+
+budgets: site $(VENV)/dev.stamp ## weight of the first page, and what Lighthouse says where npm is at hand
+	@CHROMIUM="$$(tests/browser.sh $(RUN))" && export CHROMIUM && $(RUN) -m tests.budgets
+
+pictures: site $(VENV)/dev.stamp ## screenshots of the main pages into .pictures/, and the README's
+	@CHROMIUM="$$(tests/browser.sh $(RUN))" && export CHROMIUM && $(RUN) -m tests.pictures
 
 lock: $(VENV)/dev.stamp ## after a change of dependencies; UPGRADE=--upgrade takes the newest of all
 	@$(LOCK) --output-file requirements.txt
@@ -46,7 +53,7 @@ lock: $(VENV)/dev.stamp ## after a change of dependencies; UPGRADE=--upgrade tak
 		--output-file requirements-pipeline.txt
 
 clean:
-	rm -rf $(VENV) $(PIPELINE) site .site* .coverage* .hypothesis .mypy_cache .pytest_cache .ruff_cache
+	rm -rf $(VENV) $(PIPELINE) site .site* .pictures .coverage* .hypothesis .mypy_cache .pytest_cache .ruff_cache
 
 $(VENV)/site.stamp: requirements.txt | $(VENV)/bin/pip
 	@echo "Installing what the site needs into $(VENV)"

@@ -5,18 +5,21 @@ Every figure of one card or one model. Imports ``grids``; ``tables`` offers them
 
 from __future__ import annotations
 
+from operator import add
+
 from .cells import STATES, Pen
 from .derive import Guide
 from .footnotes import Footnotes
 from .grids import (
     cells,
     column,
+    column_rows,
     column_settings,
     frame,
     gpu_head,
+    gpu_rows,
     head,
     published,
-    row_head,
     says,
     th,
 )  # fmt: skip
@@ -39,10 +42,7 @@ def gpu_results(guide: Guide, base: str, gpu: str) -> str:
         caption = published(pen, notes, "benchmarks", benchmark, says(record))
         columns = list(record.columns)
         sides = cells(pen, notes, benchmark, rows, columns)
-        body = [
-            row_head(column(pen, benchmark, name)) + "".join(line)
-            for name, *line in zip(columns, *sides, strict=True)
-        ]
+        body = map("".join, zip(column_rows(pen, benchmark), *sides, strict=True))
         headings = [th(f"{gpu_head(pen, name)} ({record.unit})", "num") for name in rows]
         own = column_settings(pen, notes, benchmark, columns)
         html.append(frame(notes, caption, head(th("Model"), *headings), body, own, kind="times"))
@@ -65,10 +65,8 @@ def model_results(guide: Guide, base: str, model: str) -> str:
         headings = [
             th(f"{column(pen, benchmark, name)} ({record.unit})", "num") for name in columns
         ]
-        body = [
-            row_head(gpu_head(pen, gpu)) + "".join(row)
-            for gpu, row in zip(table, cells(pen, notes, benchmark, table, columns), strict=True)
-        ]
+        rows = map("".join, cells(pen, notes, benchmark, table, columns))
+        body = map(add, gpu_rows(pen, benchmark), rows)
         own = column_settings(pen, notes, benchmark, columns)
         html.append(frame(notes, caption, head(th("GPU"), *headings), body, own, kind="times"))
     return "".join(html) + _absent("No figure of this model in", absent)

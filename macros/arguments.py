@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import inspect
 from collections.abc import Callable, Collection, Mapping, Sequence
+from functools import cache
 from typing import Any, Literal, get_args, get_origin, get_type_hints
 
 from .derive import Guide
@@ -27,14 +28,13 @@ def check(
     ``macro`` takes the guide and the base first, which the call leaves out. Raises DataError with
     a Problem for each wrong argument; it has no file, because only the caller knows the page.
     """
-    signature = inspect.signature(macro)
-    own = list(signature.parameters.values())[2:]
-    names = [f"{one.name}=..." if isinstance(one.default, str) else one.name for one in own]
+    signature, hints = _asked(macro)
     try:
-        given = signature.replace(parameters=own).bind(*args, **kwargs).arguments
+        given = signature.bind(*args, **kwargs).arguments
     except TypeError as error:
+        own = signature.parameters.values()
+        names = [f"{one.name}=..." if isinstance(one.default, str) else one.name for one in own]
         raise DataError([_problem(name, str(error), f"{name}({', '.join(names)})")]) from None
-    hints = get_type_hints(macro)
     problems = [
         _problem(f"{name}({key})", repr(value), "a known value in quotes", hint)
         for key, value in given.items()
@@ -43,6 +43,14 @@ def check(
     if problems:
         raise DataError(problems)
     return given
+
+
+@cache
+def _asked(macro: Callable[..., str]) -> tuple[inspect.Signature, dict[str, Any]]:
+    """Return what a call of a macro gives, and of which types that is."""
+    signature = inspect.signature(macro)
+    own = list(signature.parameters.values())[2:]
+    return signature.replace(parameters=own), get_type_hints(macro)
 
 
 def _wrong(

@@ -1,11 +1,12 @@
 """Can a figure be true?
 
-Bounds so wide that only a wrong unit, key or decimal point lies outside. Imports ``references``;
-``rules`` registers these rules with its own.
+Bounds so wide that only a wrong unit, key or decimal point lies outside. Imports ``figures`` and
+``references``; ``rules`` registers these rules.
 """
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from decimal import Decimal
 
@@ -27,6 +28,9 @@ LEAST_USABLE = Decimal("0.85")
 # A speed-up beyond these is a slip of the decimal point.
 LEAST_FACTOR = Decimal("0.05")
 MOST_FACTOR = Decimal(100)
+# Vendors round the size of a model, and count its parts in different ways.
+LEAST_OF_CLASS = Decimal("0.7")
+MOST_OF_CLASS = Decimal("1.4")
 # Far above what any table states, far below a value that slipped into the wrong key.
 MOST_OF_SETTING = {
     "frames": 100_000, "fps": 1_000, "views": 100, "steps": 10_000, "guidance": 100,
@@ -80,6 +84,20 @@ def plausible_usable_memory(dataset: Dataset) -> Iterator[Finding]:
             for i, usable in enumerate(card.usable_memory):
                 ref = f"gpus/{gpu}/usable_memory/{i}/total_mib"
                 yield from _within(ref, usable.total_mib, most * LEAST_USABLE, most, "MiB")
+
+
+def plausible_size_classes(dataset: Dataset) -> Iterator[Finding]:
+    """A size class that is a count, such as 2B, is about the number of parameters.
+
+    Recommendations are made by size class, so a model in the wrong one gets wrong advice.
+    """
+    for name, model in dataset.models.items():
+        count = re.fullmatch(r"([0-9]+(?:\.[0-9]+)?)([MB])", model.size_class)
+        if count and model.parameters:
+            size = Decimal(count[1]) * (10**6 if count[2] == "M" else 10**9)
+            if not size * LEAST_OF_CLASS <= model.parameters.value <= size * MOST_OF_CLASS:
+                expected = f"a class of about {model.parameters.value} parameters"
+                yield Finding(f"models/{name}/size_class", model.size_class, expected)
 
 
 def plausible_factors(dataset: Dataset) -> Iterator[Finding]:

@@ -7,14 +7,15 @@ readers import it.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterator, Mapping
+from collections.abc import Callable, Collection, Mapping
 from decimal import Decimal
 from functools import lru_cache
 from typing import Any, NamedTuple
 
 from . import formats
-from .derive import Guide, Verdict
+from .derive import Guide
 from .figures import Capacity
+from .rows import Verdict
 from .values import Cite, Default, Workload
 
 LABELS = {
@@ -26,6 +27,7 @@ LABELS = {
     "memory_bandwidth_gb_s": "memory bandwidth",
     "memory_gb": "nominal memory",
     "nvlink": "NVLink",
+    "pixels": "size in pixels",
     "rope_scale": "scale of the rotary embedding (time, height, width)",
     "tdp_w": "power limit",
     "vae": "VAE",
@@ -51,6 +53,10 @@ STATES = {
 VERDICTS = {
     verdict: f'<span aria-hidden="true">{symbol}</span> {words}'
     for verdict, (words, symbol) in formats.VERDICTS.items()
+}
+REPLICAS = {
+    replica: f'<span aria-hidden="true">{symbol}</span> {words}'
+    for replica, (words, symbol) in formats.REPLICAS.items()
 }
 METERS_IN_SHORT = {"cuda": "CUDA", "opencl": "OpenCL", "driver": "driver", "nominal": "label"}
 
@@ -98,6 +104,13 @@ class Pen(NamedTuple):
         """
         return _figure(self, ref, unit)
 
+    def bare(self, ref: str, unit: bool = True) -> str:
+        """Return the value at ``ref`` without a link, for a place that is one itself.
+
+        Raises KeyError if there is no such value.
+        """
+        return _bare(self, ref, unit)
+
     def text(self, ref: str) -> str:
         """Return the text that stands at ``ref``, marked as such."""
         shown = self.escape(str(self.guide.figure(ref).value))
@@ -127,20 +140,9 @@ class Pen(NamedTuple):
         figure = self.figure(f"derived/gpus/{gpu}/capacity")
         return f"{figure} ({self.escape(METERS[found.meter])})"
 
-    def settings(self, place: str, given: Workload) -> Iterator[Setting]:
-        """Yield every setting of the workload that stands at ``place``, in words."""
-        for key in type(given).model_fields:
-            value = getattr(given, key)
-            ref = f"{place}/{key}"
-            kind = "not_stated" if value is None else str(value)
-            if kind in formats.SETTINGS:
-                yield Setting(key, ref, kind, self.escape(label(key)))
-                continue
-            words = f"{self.escape(label(key))} {self.figure(ref)}"
-            if isinstance(value, Default):
-                yield Setting(key, ref, "default", f"{words} ({self.cite(value.source)})")
-            else:
-                yield Setting(key, ref, "stated", words)
+    def settings(self, place: str, given: Workload) -> tuple[Setting, ...]:
+        """Return every setting of the workload that stands at ``place``, in words."""
+        return _settings(self, place, given)
 
     def workload(
         self,
@@ -186,10 +188,18 @@ def _plain(value: object) -> str:
 
 @lru_cache(maxsize=4096)  # a need stands beside every card, a capacity beside every model
 def _figure(pen: Pen, ref: str, unit: bool) -> str:
+    data = _bare(pen, ref, unit)
+    try:
+        return pen.link(ref, data)
+    except KeyError:  # a cell that the table leaves out has no line to lead to
+        return data
+
+
+def _bare(pen: Pen, ref: str, unit: bool) -> str:
     value, unit_text, approximate = pen.guide.figure(ref)
     if not isinstance(value, Decimal):
         if ref.split("/")[2] != "results":
-            return pen.link(ref, pen.text(ref))
+            return pen.text(ref)
         plain, shown = value, STATES[value]
     else:
         plain = f"{value:f}"
@@ -198,16 +208,31 @@ def _figure(pen: Pen, ref: str, unit: bool) -> str:
             if unit
             else formats.number(value, approximate)
         )
-    data = f'<data value="{pen.escape(plain)}" data-ref="{pen.escape(ref)}">{shown}</data>'
-    try:
-        return pen.link(ref, data)
-    except KeyError:  # a cell that the table leaves out has no line to lead to
-        return data
+    return f'<data value="{pen.escape(plain)}" data-ref="{pen.escape(ref)}">{shown}</data>'
 
 
 @lru_cache(maxsize=4096)
 def _name(escape: Callable[[str], str], href: str, ref: str, words: str) -> str:
     return f'<a href="{escape(href)}" data-ref="{escape(ref)}">{escape(words)}</a>'
+
+
+@lru_cache(maxsize=4096)  # the settings of a table stand on the page of each card and model
+def _settings(pen: Pen, place: str, given: Workload) -> tuple[Setting, ...]:
+    found: list[Setting] = []
+    for key in type(given).model_fields:
+        value = getattr(given, key)
+        ref, words = f"{place}/{key}", pen.escape(label(key))
+        kind = "not_stated" if value is None else str(value)
+        if kind in formats.SETTINGS:
+            found.append(Setting(key, ref, kind, words))
+            continue
+        words += f" {pen.figure(ref)}"
+        if isinstance(value, Default):
+            words += f" ({pen.cite(value.source)})"
+            found.append(Setting(key, ref, "default", words))
+        else:
+            found.append(Setting(key, ref, "stated", words))
+    return tuple(found)
 
 
 class Setting(NamedTuple):
@@ -221,9 +246,9 @@ class Setting(NamedTuple):
 
 _TRAINING = {"dataset", "method", "context_parallel", "global_batch"}
 SILENT = {
-    "generation_time": {"views", "memory_meter", *_TRAINING},
-    "iteration_time": {"views", "memory_meter", "steps", "guidance"},
-    "memory": {"views", "clock", *_TRAINING},
+    "generation_time": {"views", "pixels", "memory_meter", *_TRAINING},
+    "iteration_time": {"views", "pixels", "memory_meter", "steps", "guidance"},
+    "memory": {"views", "pixels", "clock", *_TRAINING},
 }
 """Settings that mean nothing for a metric, so that their absence is not worth a word."""
 

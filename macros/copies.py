@@ -2,7 +2,7 @@
 
 Writes the plain pages that figures link to: copies of data files and Markdown pages with an anchor
 for each line, and one page of derivations for each record. They use no theme and no script.
-Imports ``grids`` and ``dates``; ``hooks`` adds these pages to the site.
+Imports ``grids``, ``dates``, ``sayings`` and ``policy``; ``hooks`` adds these pages to the site.
 """
 
 from __future__ import annotations
@@ -15,10 +15,15 @@ from urllib.parse import quote
 
 from .cells import Pen
 from .dates import newest
-from .derive import Derived, Guide
+from .derive import Guide
 from .errors import printable
+from .figures import Derived
+from .footnotes import Footnotes
 from .formats import html
 from .grids import times
+from .index import below, index
+from .policy import sealed
+from .sayings import Sayings
 
 # What ends a line for YAML; a position in the data counts by these.
 _LINE_END = re.compile("\r\n|[\n\r\x85\u2028\u2029]")
@@ -52,8 +57,11 @@ class Frame(NamedTuple):
         address = f"{repository}/issues/new?template=figure.yml&figure={figure}&page={page}"
         return f' <a class="wrong" href="{html(address)}">This figure looks wrong</a>'
 
-    def page(self, place: str, title: str, main: str, source: str = "") -> str:
-        """Return the plain page at ``place``: HTML ``main``, made from the file ``source``."""
+    def page(self, place: str, title: str, main: str, source: str = "", notes: str = "") -> str:
+        """Return the plain page at ``place``: HTML ``main``, made from the file ``source``.
+
+        ``notes`` stand below ``main`` and do not date the page.
+        """
         base = "../" * place.count("/")
         day = newest(main, self.guide)
         about = f'Data as of <time datetime="{day}">{day}</time>.' if day else ""
@@ -62,7 +70,7 @@ class Frame(NamedTuple):
             if address := self.edit_address(source):
                 about += f' (<a href="{html(address)}">edit</a>)'
             about += "."
-        return (
+        return sealed(
             '<!doctype html>\n<html lang="en">\n<head>\n<meta charset="utf-8">\n'
             '<meta name="viewport" content="width=device-width,initial-scale=1">\n'
             f"<title>{html(title)} - {html(self.site_name)}</title>\n"
@@ -70,7 +78,7 @@ class Frame(NamedTuple):
             f'<link rel="stylesheet" href="{base}assets/plain.css">\n</head>\n<body>\n'
             f'<nav aria-label="Site"><a href="{base}index.html">{html(self.site_name)}</a>'
             f' / <a href="{base}files/index.html">Files</a></nav>\n'
-            f"<main>\n<h1>{html(title)}</h1>\n{main}\n</main>\n"
+            f"<main>\n<h1>{html(title)}</h1>\n{main}\n{notes}</main>\n"
             f"<footer><p>{about}</p><p>{self.notice}</p></footer>\n</body>\n</html>\n"
         )
 
@@ -90,29 +98,21 @@ def _copy(path: str, text: str, frame: Frame) -> str:
     lines = _LINE_END.split(text)
     if lines[-1] == "":
         lines.pop()
+    folder, _, file = path.partition("/")
     place = f"files/{path}.html"
-    refs = _references(path, frame.guide)
-    rows = "\n".join(
-        f'<span id="L{number}"><a href="#L{number}">{number}</a> {html(printable(line))}'
-        + (frame.wrong(refs[number], f"{place}#L{number}") if number in refs else "")
-        + "</span>"
-        for number, line in enumerate(lines, start=1)
-    )
+    said = Sayings(frame.guide, file, place) if folder == "data" else None
+    rows = "\n".join(_line(n, line, place, frame, said) for n, line in enumerate(lines, start=1))
     main = f'<pre class="lines" tabindex="0">{rows}\n</pre>'
     return frame.page(place, path, main, path)
 
 
-def _references(path: str, guide: Guide) -> dict[int, str]:
-    """Return the reference of what begins on each line of a data file, by line."""
-    folder, _, file = path.partition("/")
-    if folder != "data":
-        return {}
-    found: dict[int, str] = {}
-    for key, position in guide.dataset.documents[file].positions.items():
-        if key:
-            parts = (file.removesuffix(".yml"), *map(str, key))
-            found.setdefault(position.line, "/".join(parts))
-    return found
+def _line(number: int, line: str, place: str, frame: Frame, said: Sayings | None) -> str:
+    begin = f'<span id="L{number}"><a href="#L{number}">{number}</a> '
+    if not said:
+        return f"{begin}{html(printable(line))}</span>"
+    ref = said.refs.get(number)
+    wrong = frame.wrong(ref, f"{place}#L{number}") if ref else ""
+    return f"{begin}{said.line(number, line)}</span>{said.who(number, wrong)}"
 
 
 def _listing(paths: Iterable[str], frame: Frame) -> str:
@@ -135,7 +135,8 @@ def _listing(paths: Iterable[str], frame: Frame) -> str:
 def derivations(frame: Frame) -> dict[str, str]:
     """Return the derivation pages by place in the site: one for each record.
 
-    Figures that follow from the same operands, such as the ends of a range, stand together.
+    Figures that follow from the same operands, such as the ends of a range, stand together. What
+    is noted about an operand stands below, as it does at the tables that show it.
     """
     records: dict[str, list[Derived]] = {}
     for ref, derived in frame.guide.derived.items():
@@ -146,11 +147,15 @@ def derivations(frame: Frame) -> dict[str, str]:
 
 def _derivations(place: str, found: Iterable[Derived], frame: Frame) -> str:
     pen = Pen(frame.guide, "../" * place.count("/"))
+    record = place.removesuffix(".html").partition("/")[2]
+    notes = Footnotes(pen, record.replace("/", "--"))
+    cells = _cells(pen, record)
     parts = []
     for formula, alike in groupby(found, key=lambda derived: derived.operands):
         operands = "".join(
             [
-                f'<tr>\n<th scope="row">{html(label)}</th>\n<td>{_operand(pen, ref)}</td>\n</tr>'
+                f'<tr><th scope="row">{html(label)}</th>\n'
+                + (cells.get(ref) or f"<td>{pen.figure(ref)}{notes.of(ref)}</td>\n")
                 for label, ref in formula
             ]
         )
@@ -160,21 +165,25 @@ def _derivations(place: str, found: Iterable[Derived], frame: Frame) -> str:
                 heading = derived.label
                 results += f"<h2>{html(heading)}</h2>\n"
             results += (
-                f'<p id="{html("--".join(derived.ref.split("/")[3:]))}">{html(derived.formula)}'
-                f" = {pen.figure(derived.ref)}{frame.wrong(derived.ref, place)}</p>\n"
+                f'<p id="{html("--".join(derived.ref.split("/")[3:]))}">{html(derived.formula)} =\n'
+                f"{pen.figure(derived.ref)}\n{frame.wrong(derived.ref, place)}</p>\n"
             )
         parts.append(f"<section>\n{results}<table>{operands}</table>\n</section>")
-    record = place.removesuffix(".html").partition("/")[2]
     document, _ = frame.guide.dataset.document(record)
     lead = "<p>Figures that this guide computes, each with its formula and its operands.</p>\n"
-    return frame.page(
-        place, f"Derivations: {record}", lead + "\n".join(parts), f"data/{document.file}"
-    )
+    title, main = f"Derivations: {record}", lead + "\n".join(parts)
+    return frame.page(place, title, main, f"data/{document.file}", notes.html())
 
 
-def _operand(pen: Pen, ref: str) -> str:
-    kind, record, what, *cell = ref.split("/")
-    if (kind, what) == ("benchmarks", "results"):
-        gpu, column = cell
-        return times(pen, record)[gpu][column]
-    return pen.figure(ref)
+def _cells(pen: Pen, record: str) -> dict[str, str]:
+    """Return the cells without a footnote of a benchmark by reference; none of another record."""
+    kind, _, name = record.partition("/")
+    if kind != "benchmarks":
+        return {}
+    noted = index(pen.guide).at(f"{record}/results")
+    return {
+        f"{record}/results/{gpu}/{column}": f"<td>{figure}</td>\n"
+        for gpu, row in times(pen, name).items()
+        if not below(noted, gpu)
+        for column, figure in row.items()
+    }

@@ -9,14 +9,10 @@ import re
 from collections.abc import Iterable, Mapping
 from html import unescape
 from typing import Any
-from weakref import WeakKeyDictionary
 
 from .derive import Guide
 
-# A table has one source, so that of a result what stands before is enough.
-_refs = re.compile(r'data-ref="(benchmarks/[^"/]*(?=/results/)|[^"]+)')
-# The day of each reference that was met, for as long as its guide lives.
-_KNOWN: WeakKeyDictionary[Guide, dict[str, str]] = WeakKeyDictionary()
+_refs = re.compile(r'data-ref="([^"]+)"')
 
 
 def newest(html: str, guide: Guide) -> str:
@@ -24,25 +20,28 @@ def newest(html: str, guide: Guide) -> str:
 
     A page without figures has the date of the whole data set; "" without any source.
     """
-    known = _KNOWN.setdefault(guide, {})
-    refs = set(map(unescape, _refs.findall(html)))
+    known: dict[str, str] = guide.memos.setdefault("dates", {})  # the day of each reference
+    refs = (unescape(match[1]) for match in _refs.finditer(html))
     return _newest(guide, refs, known) or guide.dataset.date
 
 
 def _newest(guide: Guide, refs: Iterable[str], known: dict[str, str]) -> str:
     """Return the newest day of the sources that stand nearest above some references."""
-    days = {""}
-    for ref in {ref.partition("/results/")[0] for ref in refs}:
-        if ref not in known:
-            if ref in guide.derived:
-                operands = (operand for _, operand in guide.derived[ref].operands)
-                known[ref] = _newest(guide, operands, known)
+    newest = ""
+    for ref in refs:
+        place = ref.partition("/results/")[0]  # a table has one source
+        if place not in known:
+            if place in guide.derived:
+                operands = (operand for _, operand in guide.derived[place].operands)
+                known[place] = _newest(guide, operands, known)
             else:
                 sources = guide.dataset.sources
-                read = (sources[name].read_on.isoformat() for name in _sources(guide, ref))
-                known[ref] = max(read, default="")
-        days.add(known[ref])
-    return max(days)
+                read = (sources[name].read_on.isoformat() for name in _sources(guide, place))
+                known[place] = max(read, default="")
+        newest = max(newest, known[place])
+        if newest == guide.dataset.date:
+            break  # nothing is newer, and a large page has a thousand more figures
+    return newest
 
 
 def _sources(guide: Guide, ref: str) -> set[str]:

@@ -1,6 +1,6 @@
 """Which values stand in a YAML file, and where does each one stand?
 
-Imports ``errors``; the only module that knows PyYAML. ``load`` imports it.
+Imports ``errors`` and ``syntax``; the only module that knows PyYAML. ``load`` imports it.
 """
 
 from __future__ import annotations
@@ -16,6 +16,7 @@ from typing import Any, NamedTuple
 import yaml
 
 from .errors import CannotRun, Problem
+from .syntax import slip
 
 Key = tuple[str | int, ...]
 
@@ -111,10 +112,16 @@ def parse(root: Path, path: Path, kind: str, problems: list[Problem]) -> tuple[D
     ):
         up = "../" if "/" in file else ""
         reader.names[()] = Position(1, 1, max(1, len(first)))
-        reader.report(
-            (), "modeline", "another first line", f"{MODELINE}{up}schema/{kind}.json",
-            "editors complete and check a file that names its schema", name=True,
-        )  # fmt: skip
+        found, hint = (
+            "another first line",
+            "editors complete and check a file that names its schema",
+        )
+        if other := re.fullmatch(rf"{re.escape(MODELINE)}.*schema/([a-z]+)\.json", first):
+            found = f"the first line of a file of {other[1]}"
+            hint = f"put the file where {other[1]} stand, or mend its first line"
+            value = FAULT  # its keys would all be wrong
+        expected = f"{MODELINE}{up}schema/{kind}.json"
+        reader.report((), "modeline", found, expected, hint, name=True)
     problems.extend(reader.problems)
     return reader.document, value
 
@@ -159,11 +166,8 @@ class _Reader:
             else:
                 return value
         except yaml.MarkedYAMLError as error:
-            mark, begun = error.problem_mark, error.context_mark
-            line, column = (mark.line, mark.column) if mark else (0, 0)
-            self.positions[()] = Position(line + 1, column + 1, 1)
-            hint = f"{error.context}, which began in line {begun.line + 1}" if begun else ""
-            found = (error.problem or "broken YAML").removeprefix("found ")
+            line, column, found, hint = slip(error, self.document.text)
+            self.positions[()] = Position(line, column, 1)
             self.report((), "yaml", found, "valid YAML", hint)
         except yaml.YAMLError as error:  # a character that no YAML file may hold
             char = yaml.reader.Reader.NON_PRINTABLE.search(self.document.text)
@@ -214,15 +218,18 @@ class _Reader:
                 self.value(self.next(), (*path, "?"))
                 continue
             key = (*path, event.value)
-            first = self.names.get(key)
-            self.names[key] = place
-            value = self.value(self.next(), key)
-            if first:
+            if first := self.names.get(key):
+                self.names[key] = place
                 self.report(
                     key, "duplicate-key", f"{event.value} again", "each key once",
                     f"it stands in line {first.line} too", name=True,
                 )  # fmt: skip
-            result[event.value] = value
+                self.names[key] = first
+                self.value(self.next(), (*key, "again"))
+                result[event.value] = FAULT  # nobody knows which of the two is meant
+                continue
+            self.names[key] = place
+            result[event.value] = self.value(self.next(), key)
         return result
 
     def skip(self, path: Key) -> None:
@@ -251,7 +258,7 @@ class _Reader:
             comma = bool(path) and re.fullmatch(r"[0-9.]+", str(path[-1]))
             self.report(
                 path, "empty", "no value", "a value",
-                "write a number without commas" if comma
+                "write a number with a point and without commas, as in 1036.24" if comma
                 else "leave the whole key out if there is none",
             )  # fmt: skip
         else:  # int, float, bool, merge, value

@@ -1,7 +1,7 @@
 """What does an editor need to know to complete and check a data file?
 
 Makes the JSON Schemas from the record classes, with what each field means. Imports ``schema``;
-``load`` takes hints from it, and pages and commands show or write the schemas.
+``load`` takes hints from it, and pages, commands and ``api`` show or write the schemas.
 """
 
 from __future__ import annotations
@@ -20,6 +20,8 @@ from pydantic_core import core_schema
 
 from .schema import KINDS, SINGLE_FILES
 from .values import Id, Record
+
+_DRAFT = "https://json-schema.org/draft/2020-12/schema"
 
 
 class _ForEditors(GenerateJsonSchema):
@@ -44,12 +46,23 @@ class _ForEditors(GenerateJsonSchema):
         self.update_with_validations(shown, dict(schema), self.ValidationsMapping.numeric)
         return shown
 
+    def encode_default(self, dft: Any) -> Any:
+        """Return a default as JSON has it; a plain one at once, for pydantic is slow about it."""
+        return dft if isinstance(dft, str | int | None) else super().encode_default(dft)
+
     def dict_schema(self, schema: core_schema.DictSchema) -> JsonSchemaValue:
         shown = super().dict_schema(schema)
         return {**shown, "additionalProperties": False} if "patternProperties" in shown else shown
 
     def field_title_should_be_set(self, schema: Any) -> bool:  # noqa: ARG002
         return False
+
+
+class _ForReaders(_ForEditors):
+    """Says what a published document holds: a key that has nothing is null, and never left out."""
+
+    def nullable_schema(self, schema: core_schema.NullableSchema) -> JsonSchemaValue:
+        return GenerateJsonSchema.nullable_schema(self, schema)
 
 
 @cache
@@ -85,9 +98,15 @@ def json_schema(kind: str) -> dict[str, Any]:
     wanted: Any = dict[Id, record] if kind in SINGLE_FILES else record  # type: ignore[valid-type]
     schema = TypeAdapter(wanted).json_schema(schema_generator=_ForEditors)
     return {
-        "$schema": "https://json-schema.org/draft/2020-12/schema",
+        "$schema": _DRAFT,
         **_facts_named_by_key(schema),
     }
+
+
+def published_schema(document: type[Record]) -> str:
+    """Return the JSON Schema of a document of the API as the text of a file."""
+    schema = TypeAdapter(document).json_schema(schema_generator=_ForReaders)
+    return json.dumps({"$schema": _DRAFT, **schema}, indent=2) + "\n"
 
 
 def _facts_named_by_key(schema: dict[str, Any]) -> dict[str, Any]:

@@ -13,6 +13,7 @@ from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Literal
 
+WIDE = 240  # so much of a source line is shown, more than any table needs
 Style = Literal["text", "json", "github"]
 
 
@@ -66,8 +67,9 @@ def report(problems: Sequence[Problem], style: Style = "text") -> str:
 def nearest(word: object, known: Iterable[str], few: int = 20) -> str:
     """Return a hint that names the known words nearest to ``word``, or lists up to ``few``."""
     words = list(known)
-    by_folded = {name.casefold(): name for name in words}
-    close = difflib.get_close_matches(str(word).casefold(), by_folded, n=3, cutoff=0.6)
+    by_folded, folded = {name.casefold(): name for name in words}, str(word).casefold()
+    same = [folded] if folded in by_folded else []
+    close = same or difflib.get_close_matches(folded, by_folded, n=3, cutoff=0.6)
     if close:
         return f"did you mean {' or '.join(by_folded[name] for name in close)}?"
     if 0 < len(words) <= few:
@@ -92,10 +94,12 @@ def _block(problem: Problem) -> str:
     place += f": {problem.key}" if problem.key else ":"
     lines = [f"{printable(place)} [{problem.rule}]"]
     if problem.excerpt:
-        before = printable(problem.excerpt[: problem.column - 1])
-        under = printable(problem.excerpt[problem.column - 1 :][: problem.width])
+        start = max(0, problem.column - 1 - WIDE // 2) if len(problem.excerpt) > WIDE else 0
+        shown = problem.excerpt[start : start + WIDE]
+        before = printable(shown[: problem.column - 1 - start])
+        under = printable(shown[problem.column - 1 - start :][: problem.width])
         number = str(problem.line)
-        lines.append(f"  {number} | {printable(problem.excerpt)}")
+        lines.append(f"  {number} | {printable(shown)}")
         lines.append(f"  {' ' * len(number)} | {' ' * len(before)}{'^' * max(1, len(under))}")
     lines.append(f"  found:    {printable(problem.found)}")
     lines.append(f"  expected: {printable(problem.expected)}")

@@ -3,34 +3,30 @@
 The rows of the guide as CSV and JSON, and the JSON Schemas of the data files. A number keeps the
 text that the page shows, and a state is its API value. A row holds its own values and the ids of
 what it belongs to; settings, sources and names stand once, in the download of those. Imports
-``derive``, ``figures`` and ``index``; the site writes the files.
+``derive``, ``figures``, ``index`` and ``origins``; the site writes the files.
 """
 
 from __future__ import annotations
 
 import csv
 import io
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+import json
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from decimal import Decimal
 from functools import lru_cache
 from json.encoder import encode_basestring
 from types import NoneType
-from typing import Any, NamedTuple, get_args
+from typing import Any, get_args
 
-from . import editors, frames, schema
+from . import comparisons, editors, frames, schema
+from .comparisons import Download
 from .derive import Guide
 from .figures import SPECS, agrees, capacity, specs, workload
 from .index import FRAMES, index
+from .origins import rows as source_lines
 from .runs import Environment, Meter, Overhead, Settings
-from .schema import Fact
+from .schema import Fact, Pipeline
 from .values import Cite, Default, Workload
-
-
-class Download(NamedTuple):
-    """One frame as it is downloaded."""
-
-    columns: tuple[str, ...]
-    rows: list[tuple[Any, ...]]
 
 
 @lru_cache(maxsize=1)
@@ -70,7 +66,7 @@ def _results(guide: Guide) -> Download:
     rows: list[tuple[Any, ...]] = []
     for name, table in index(guide).cells.items():
         record = guide.dataset.benchmarks[name]
-        line = _lines(record.source, record.results)
+        line = source_lines(record.source, record.results)
         rows += [
             (cell.ref, name, gpu, column, cell.state, cell.value, cell.approximate,
              cell.superseded_by, line.get(gpu))
@@ -80,12 +76,6 @@ def _results(guide: Guide) -> Download:
     columns = ("ref", "benchmark", "gpu", "column", "state", "value", "approximate",
                "superseded_by", "source_line")  # fmt: skip
     return Download(columns, rows)
-
-
-def _lines(cite: Cite, rows: Collection[str]) -> dict[str, int]:
-    """Return the line of the source in which each row of a table stands, if each row has one."""
-    lines = cite.numbers()
-    return dict(zip(rows, lines, strict=True)) if len(lines) == len(rows) else {}
 
 
 def _columns(guide: Guide) -> Download:
@@ -107,7 +97,7 @@ def _requirements(guide: Guide) -> Download:
     rows = []
     for name, needs in index(guide).needs.items():
         record = dataset.requirements[name]
-        line = _lines(record.source, record.results)
+        line = source_lines(record.source, record.results)
         shared = (*_settings(record.workload), *_source(guide, record.source))
         rows += [
             (need.ref, name, record.title, need.model, dataset.models[need.model].name,
@@ -164,11 +154,18 @@ def _gpus(guide: Guide) -> Download:
             facts += _fact(guide, getattr(dataset.gpus[owner], key) if owner else None)
         offer = capacity(dataset, gpu)
         gib = offer and guide.derived[f"derived/gpus/{gpu}/capacity"].value
-        known = (f"gpus/{gpu}", gpu, record.name, record.aliases, record.one_of)
+        known = (
+            f"gpus/{gpu}",
+            gpu,
+            record.name,
+            record.aliases,
+            record.driver_names,
+            record.one_of,
+        )
         rows.append((*known, *facts, gib, offer and offer.meter))
     return Download(
-        ("ref", "gpu", "name", "aliases", "one_of", *_with_source(SPECS), "capacity_gib",
-         "capacity_meter"),
+        ("ref", "gpu", "name", "aliases", "driver_names", "one_of", *_with_source(SPECS),
+         "capacity_gib", "capacity_meter"),
         rows,
     )  # fmt: skip
 
@@ -182,11 +179,27 @@ def _models(guide: Guide) -> Download:
         known = (f"models/{model}", model, record.name, record.aliases)
         about = (record.family, record.task, record.size_class)
         facts = [part for key in _MODEL_FACTS for part in _fact(guide, getattr(record, key))]
-        rows.append((*known, *about, *facts))
+        rows.append((*known, *about, *facts, *_pipeline(guide, record.pipeline)))
     return Download(
         ("ref", "model", "name", "aliases", "family", "task", "size_class",
-         *_with_source(_MODEL_FACTS)),
+         *_with_source(_MODEL_FACTS), *_PIPELINE),
         rows,
+    )  # fmt: skip
+
+
+_PIPELINE = ("pipeline", "pipeline_transformer", "pipeline_arguments", "pipeline_components",
+             "pipeline_prompt_tokens", "pipeline_source_title", "pipeline_source_href")  # fmt: skip
+
+
+def _pipeline(guide: Guide, pipeline: Pipeline | None) -> tuple[Any, ...]:
+    if not pipeline:
+        return (None,) * len(_PIPELINE)
+    transformer = pipeline.transformer
+    return (
+        pipeline.class_name, transformer.class_name,
+        [f"{key}={json.dumps(value, default=str)}" for key, value in transformer.arguments.items()],
+        [f"{part}={component}" for part, component in pipeline.components.items()],
+        pipeline.prompt_tokens, *_source(guide, pipeline.source),
     )  # fmt: skip
 
 
@@ -213,13 +226,14 @@ def _runs(guide: Guide) -> Download:
         rows.append(
             (f"runs/{name}", name, run.gpu, run.model, *_settings(run.workload), run.command,
              run.outcome, *(run.peak_mib.get(meter) for meter in meters), run.cap_mib,
-             run.shared_process, run.last_lines, run.measured_on, run.note,
+             run.shared_process, run.last_lines, run.measured_on, run.supersedes, run.note,
              *(getattr(machine, key) for key in _ENVIRONMENT), libraries,
              *(getattr(cost, key) for key in Overhead.model_fields))
         )  # fmt: skip
     columns = ("ref", "run", "gpu", "model", *Settings.model_fields, "tool_defaults", "command",
                "outcome", *(f"{meter}_peak_mib" for meter in meters), "cap_mib",
-               "shared_process", "last_lines", "measured_on", "note", *_ENVIRONMENT, "libraries",
+               "shared_process", "last_lines", "measured_on", "supersedes", "note",
+               *_ENVIRONMENT, "libraries",
                *(f"overhead_{key}" for key in Overhead.model_fields))  # fmt: skip
     return Download(columns, rows)
 
@@ -239,6 +253,10 @@ _DOWNLOADS: dict[str, Callable[[Guide], Download]] = {
     "models": _models,
     "runs": _runs,
     "run_times": _run_times,
+    "replicas": comparisons.replicas,
+    "need_replicas": comparisons.need_replicas,
+    "footprints": comparisons.footprints,
+    "fits": comparisons.fits,
 }
 
 
@@ -250,26 +268,39 @@ def _csv(download: Download) -> str:
     text = io.StringIO()
     writer = csv.writer(text, lineterminator="\n")
     writer.writerow(download.columns)
-    write = _CSV.get
-    writer.writerows([write(type(value), str)(value) for value in row] for row in download.rows)
+    writer.writerows(_written(download, _CSV))
     return text.getvalue()
 
 
 def _json(name: str, date: str, download: Download) -> str:
     """Return a frame as JSON, one line for each row, every number as its source prints it."""
-    write = _JSON.get
-    lines = (
-        f"[{', '.join([write(type(value), _quoted)(value) for value in row])}]"
-        for row in download.rows
-    )
+    lines = "],\n[".join(map(", ".join, _written(download, _JSON)))
     return (
         f'{{"frame": {_quoted(name)}, "data_date": {_quoted(date)},\n'
-        f'"columns": {_listed(download.columns)},\n"rows": [\n{_COMMA.join(lines)}\n]}}\n'
+        f'"columns": {_listed(download.columns)},\n"rows": [\n{lines and f"[{lines}]"}\n]}}\n'
     )
+
+
+def _written(
+    download: Download, write: Mapping[type, Callable[[Any], str]]
+) -> Iterable[tuple[str, ...]]:
+    """Return the rows as texts, worked out by column: most ids of a column come again."""
+    columns: list[Iterable[str]] = []
+    for column in zip(*download.rows, strict=True):
+        kinds = {kind: write.get(kind, write[object]) for kind in set(map(type, column))}
+        kind, *others = kinds
+        if others:
+            columns.append([kinds[type(value)](value) for value in column])
+        elif kind is str and 2 * len(values := set(column)) < len(column):
+            texts = {value: write[str](value) for value in values}
+            columns.append(map(texts.__getitem__, column))
+        else:
+            columns.append(map(kinds[kind], column))
+    return zip(*columns, strict=True)
 
 
 def _harmless(text: str) -> str:
-    return f"'{text}" if text.startswith(_FORMULA) else text
+    return f"'{text}" if text[:1] in _FORMULA else text
 
 
 def _quoted(value: object) -> str:
@@ -280,10 +311,10 @@ def _listed(values: Iterable[object]) -> str:
     return f"[{', '.join(map(_quoted, values))}]"
 
 
-_COMMA = ",\n"
-_FORMULA = ("=", "+", "-", "@", "\t", "\r")
-# How each kind of value is written; any other is text.
+_FORMULA = frozenset("=+-@\t\r")
+# How each kind of value is written; any other, such as a date, as an object.
 _CSV: dict[type, Callable[[Any], str]] = {
+    object: str,
     str: _harmless,
     NoneType: lambda _: "",
     Decimal: "{:f}".format,
@@ -291,6 +322,7 @@ _CSV: dict[type, Callable[[Any], str]] = {
     list: lambda values: _harmless("; ".join(map(str, values))),
 }
 _JSON: dict[type, Callable[[Any], str]] = {
+    object: _quoted,
     str: encode_basestring,
     NoneType: lambda _: "null",
     Decimal: "{:f}".format,

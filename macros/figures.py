@@ -1,7 +1,7 @@
 """What is the value behind a reference, and when does a model fit on a card?
 
 The arithmetic on single records that rules and frames share. Imports ``load`` and the schema;
-``rules`` and ``derive`` import it. Knows no pandas, so that ``check`` stays quick.
+the modules of rules and ``derive`` import it. Knows no pandas, so that ``check`` stays quick.
 """
 
 from __future__ import annotations
@@ -10,9 +10,9 @@ from collections.abc import Iterator, Sequence
 from decimal import Decimal
 from typing import Any, NamedTuple
 
-from .formats import rounded
+from .formats import digits, rounded
 from .load import Dataset
-from .schema import KINDS, Benchmark, Gpu
+from .schema import KINDS, Benchmark, Gpu, Operand
 from .values import Cell, Default, Record, Workload
 
 GIB = Decimal(2**30)
@@ -44,6 +44,22 @@ KEY_UNITS = {
     "factor": "×",
     "factors": "×",
 }
+
+
+class Derived(NamedTuple):
+    """A figure that the guide computes.
+
+    ``value`` is exact until ``derive`` rounds it; ``formula`` says in words how it follows from
+    the operands, which are pairs of a label and a reference.
+    """
+
+    ref: str
+    label: str
+    value: Decimal
+    unit: str
+    formula: str
+    operands: tuple[tuple[str, str], ...]
+    approximate: bool = False
 
 
 class Figure(NamedTuple):
@@ -106,6 +122,19 @@ def workload(benchmark: Benchmark, column: str) -> Workload:
     own = benchmark.columns[column].workload
     settings = {name: getattr(own, name) for name in own.model_fields_set}
     return benchmark.workload.model_copy(update=settings)
+
+
+def seconds(benchmark: Benchmark, gpu: str, column: str) -> Decimal | None:
+    """Return a time in seconds; None where there is none, or another table replaces it."""
+    cell = benchmark.results.get(gpu, {}).get(column)
+    if not cell or cell.value is None or cell.superseded_by:
+        return None
+    return cell.value * SECONDS[benchmark.unit]
+
+
+def operand_ref(sentence: str, name: str, operand: Operand) -> str:
+    """Return the reference of the figure that an operand brings into its sentence."""
+    return operand.of if operand.take == "value" else f"derived/recommendations/{sentence}/{name}"
 
 
 def setting(value: object) -> object:
@@ -212,7 +241,7 @@ def _capability(text: str) -> tuple[int, ...]:
 
 def agrees(value: Decimal, printed: Decimal) -> bool:
     """Return whether a printed factor is the value, rounded to the digits that are printed."""
-    return rounded(value, max(0, -int(printed.as_tuple().exponent))) == printed
+    return rounded(value, digits(printed)) == printed
 
 
 SPECS = (

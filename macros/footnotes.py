@@ -39,7 +39,8 @@ class Footnotes:
     def of(self, *refs: str) -> str:
         """Return the marks of all that is noted about some references."""
         found = index(self._pen.guide)
-        return self.marks(remark for ref in refs for remark in remarks(found.at(ref)))
+        noted = [remark for ref in refs for remark in remarks(found.at(ref))]
+        return self.marks(noted) if noted else ""
 
     def accepted(self, *refs: str) -> str:
         """Return the marks of the waivers, without notes, that concern some references."""

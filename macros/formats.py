@@ -35,6 +35,13 @@ VERDICTS = {
 }
 
 
+REPLICAS = {
+    "confirms": Words("confirms", "≈"),
+    "differs": Words("differs", "≠"),
+    "not_comparable": Words("not comparable", "○"),
+}
+
+
 def verdict(memory: str, architecture: str | None) -> Words:
     """Return the words for a verdict about memory, with what the card's architecture adds.
 
@@ -54,13 +61,17 @@ def verdict(memory: str, architecture: str | None) -> Words:
 # these that has no owner in the data, so a unit that is missing here would go unseen.
 UNITS = (
     "s", "sec", "ms", "min", "h", "GB", "GiB", "MB", "MiB", "TB", "TiB", "GB/s", "TB/s",
-    "W", "kW", "TFLOP/s", "fps", "Hz", "MHz", "GHz", "%", "×", "x",
+    "W", "kW", "TFLOP/s", "fps", "images/h", "s/h", "Hz", "MHz", "GHz", "%", "×", "x",
+    "second", "seconds", "minute", "minutes", "hour", "hours", "watt", "watts", "percent",
+    "per cent", "gigabyte", "gigabytes", "gibibyte", "gibibytes", "megabyte", "megabytes",
+    "mebibyte", "mebibytes", "terabyte", "terabytes", "Gb", "GBytes", "gig",
 )  # fmt: skip
 
-# Pattern of a unit behind a number, with what may stand between the two.
+# Pattern of a unit behind a number, with what may stand between the two: spaces of any width,
+# also of none, or a hyphen.
 UNIT = (
-    rf"(?:[ \t\u00a0\u2009\u202f]*|-)(?:{'|'.join(map(re.escape, sorted(UNITS, reverse=True)))}|X)"
-    r"(?![\w/])"
+    r"(?:[ \t\u00a0\u2009\u200b\u202f\u2060]*|[-\u2010\u2011])"
+    rf"(?:{'|'.join(map(re.escape, sorted(UNITS, reverse=True)))}|X)(?![\w/])"
 )
 
 SETTINGS = {
@@ -78,7 +89,11 @@ def rounded(value: Decimal, digits: int) -> Decimal:
 
 def number(value: Decimal, approximate: bool = False) -> str:
     """Return a number as its source prints it: 8.5 stays 8.5, 54.0 stays 54.0."""
-    text = f"{value:f}"
+    return shown(f"{value:f}", approximate)
+
+
+def shown(text: str, approximate: bool = False) -> str:
+    """Return what readers see for the plain text of a number."""
     if text.startswith("-"):
         text = f"\N{MINUS SIGN}{text[1:]}"
     return f"~{text}" if approximate else text
@@ -87,6 +102,16 @@ def number(value: Decimal, approximate: bool = False) -> str:
 def quantity(value: Decimal, unit: str, approximate: bool = False) -> str:
     """Return a number with its unit, ``32.54 GB`` or ``2.06×``."""
     return f"{number(value, approximate)}{_UNIT_GLUE.get(unit, ' ')}{unit}".rstrip()
+
+
+def gib(value: Decimal) -> str:
+    """Return memory in GiB as the guide shows it, rounded to two decimals."""
+    return quantity(rounded(value, 2), "GiB")
+
+
+def digits(value: Decimal) -> int:
+    """Return how many decimals a number is written with."""
+    return max(0, -int(value.as_tuple().exponent))
 
 
 def inert(text: str) -> str:

@@ -1,7 +1,7 @@
 """What are the data and what follows from them as pandas frames?
 
 Imports ``figures``; ``derive`` offers the frames. The only module that knows pandas, and it loads
-it when the first frame is asked for: a build of pages needs none.
+it when the first frame is asked for: ``check`` asks for none.
 """
 
 from __future__ import annotations
@@ -51,12 +51,14 @@ def gpus(dataset: Dataset) -> pd.DataFrame:
         rows.append(
             {
                 "gpu": gpu, "name": record.name, "aliases": list(record.aliases),
-                "one_of": list(record.one_of),
+                "driver_names": list(record.driver_names), "one_of": list(record.one_of),
                 **{name: values.get(name) for name in SPECS},
                 "capacity_gib": offer and rounded(offer.gib, 2), "meter": offer and offer.meter,
             }
         )  # fmt: skip
-    return frame(rows, ("gpu", "name", "aliases", "one_of", *SPECS, "capacity_gib", "meter"))
+    return frame(
+        rows, ("gpu", "name", "aliases", "driver_names", "one_of", *SPECS, "capacity_gib", "meter")
+    )
 
 
 def models(dataset: Dataset) -> pd.DataFrame:
@@ -85,12 +87,15 @@ def runs(dataset: Dataset) -> pd.DataFrame:
             **{key: setting(value) for key, value in run.workload},
             **{f"{meter}_mib": run.peak_mib.get(meter) for meter in meters},
             "cap_mib": run.cap_mib, "measured_on": run.measured_on.isoformat(),
+            "supersedes": run.supersedes,
         }
         for name, run in dataset.runs.items()
     ]  # fmt: skip
     peaks = (f"{meter}_mib" for meter in meters)
     about = ("run", "gpu", "model", "outcome")
-    return frame(rows, (*about, *Settings.model_fields, *peaks, "cap_mib", "measured_on"))
+    return frame(
+        rows, (*about, *Settings.model_fields, *peaks, "cap_mib", "measured_on", "supersedes")
+    )
 
 
 def run_times(dataset: Dataset) -> pd.DataFrame:

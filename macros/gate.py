@@ -2,7 +2,8 @@
 
 Reads the files of a folder and knows nothing of how they were made: no error text, no unrendered
 braces, every internal link and anchor resolves, nothing is loaded from another host, ids are
-unique, every figure has an owner. Imports ``owners``; ``publish`` calls it before the swap.
+unique, each page keeps its content security policy, every figure has an owner. Imports ``owners``
+and ``policy``; ``publish`` calls it before the swap.
 """
 
 from __future__ import annotations
@@ -12,13 +13,13 @@ import posixpath
 import re
 from collections import Counter
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
-from functools import lru_cache
 from pathlib import Path
 from typing import cast
 from urllib.parse import unquote
 
 from lxml import etree
 
+from . import policy
 from .errors import Problem
 from .owners import Owners
 
@@ -29,7 +30,7 @@ def _find(path: str) -> Callable[[etree._Element], list[str]]:
 
 
 _ids = _find("//@id")
-_links = _find("//@href")
+_links = _find("//@href | //form/@action")
 # What a browser fetches by itself, by a word that a page must hold for it.
 _loads = {
     word.encode(): _find(path)
@@ -40,7 +41,7 @@ _loads = {
         "<use": "//use/@*[contains(name(), 'href')]",
         "<image": "//image/@*[contains(name(), 'href')]",
         "<link": "//link[not(contains('canonical alternate prev next license', @rel))]/@href",
-        "http-equiv": "//meta/@content",
+        "http-equiv": "//meta[@http-equiv='refresh']/@content",
     }.items()
 }
 _srcsets = _find("//@srcset | //@imagesrcset")
@@ -55,8 +56,13 @@ _ERRORS = ("Macro Rendering Error", "Macro Syntax Error", "Traceback (most recen
 _named = " or ".join(f"contains(., '{words}')" for words in _ERRORS)
 _error_text = _find(f"//text()[{_named}]{_OWN}")
 _slots = _find("//@data-macro")
+# A value in the copy of a data file leads to itself; a large site has a hundred thousand.
+_value = re.compile(rb'<a id="([\w.-]+)" href="#\1">[^<>]*</a>')
+_inline = _find(
+    "(//article | /html/body/main)//script[not(@src)][not(contains(@type, 'json'))]/text()"
+)
 
-_suspect = re.compile("|".join(map(re.escape, (*_BRACES, *_ERRORS))).encode())
+_SUSPECT = [mark.encode() for mark in (*_BRACES, *_ERRORS)]
 _css_loads = re.compile(
     r"""url\(\s*["']?([^"')\s]+)["']?\s*\)|@import\s+["']([^"']+)["']""", re.IGNORECASE
 )
@@ -76,50 +82,77 @@ def verify(folder: Path, root: str = "/", owners: Owners | None = None) -> list[
         for name in names
     }
     html = [name for name in sorted(files) if name.endswith(".html")]
-    pages = {name: _Page(folder, name, owners) for name in html}
-    places = {name: page.ids for name, page in pages.items()}
+    pages = [_Page(folder, name, owners) for name in html]
+    places = {page.name: page.ids for page in pages}
+    # Most links are on many pages; from the root of the site they are the same for all of them.
+    shared = set[str]().union(*(page.from_root for page in pages))
+    broken = dict(_broken("index.html", shared, places, files, root))
     problems: list[Problem] = []
-    for page in pages.values():
+    for page in pages:
         problems += page.problems
-        problems += sorted(_broken(page.name, page.links, places, files, root))
+        up = "../" * page.name.count("/")
+        lost = {up + link: broken[link] for link in broken.keys() & page.from_root}
+        lost |= _broken(page.name, page.links, places, files, root)
+        problems += [_problem(page.name, "link", *one) for one in sorted(lost.items())]
     for name in sorted(files):
         if name.endswith(".css"):
             css = (folder / name).read_text(encoding="utf-8")
             loads = set(_from_css([css]))
             problems += _third_party(name, loads)
-            problems += sorted(_broken(name, loads, places, files, root))
+            lost = dict(_broken(name, loads, places, files, root))
+            problems += [_problem(name, "link", *one) for one in sorted(lost.items())]
     return problems
 
 
 class _Page:
-    """What one pass over a page finds: its ids, its links, and problems of the page alone."""
+    """What one pass over a page finds: its ids, its links, and problems of the page alone.
+
+    ``from_root`` has the links that go by the root of the site, as the front page writes them.
+    """
 
     def __init__(self, folder: Path, name: str, owners: Owners | None) -> None:
-        text, links = (folder / name).read_bytes(), set[str]()
+        text = (folder / name).read_bytes()
+        links, self.from_root = set[str](), set[str]()
+        kept, values = policy.keeps(text), [value.decode() for value in _value.findall(text)]
+        if values:
+            text = _value.sub(b"", text)
+        misplaced: list[Problem] = []
         if owners:
-            text, links = owners.without_right_figures(name, text)
+            misplaced += owners.misplaced(name, text)
+            text, links, self.from_root = owners.without_right_figures(name, text)
         tree = etree.fromstring(text, etree.HTMLParser(encoding="utf-8", huge_tree=True))
         self.name = name
-        ids = _ids(tree)
+        ids = [*values, *_ids(tree)]
         self.ids = set(ids)
         loads = {load for word, find in _loads.items() if word in text for load in find(tree)}
         if b"srcset" in text:
             loads |= {one.split()[0] for value in _srcsets(tree) for one in value.split(",")}
         if b"<style" in text or b"style=" in text:
             loads |= set(_from_css(css for find in _styles for css in find(tree)))
-        self.links = {*links, *_links(tree), *loads}
+        up = "../" * name.count("/")
+        links |= {*_links(tree), *loads}
+        self.links = {link for link in links if link[:1] in "#?" or not link.startswith(up)}
+        self.from_root |= {link.removeprefix(up) for link in links - self.links}
         self.problems = [
             _problem(name, "id", f"the id {value} {count} times", "each id once in a page")
             for value, count in (Counter(ids).items() if len(ids) > len(self.ids) else ())
             if count > 1
         ]
-        self.problems += _third_party(name, loads)
+        self.problems += misplaced + _third_party(name, loads)
+        if not kept:
+            self.problems += [
+                _problem(name, "policy", "another content security policy", "its own")
+            ]
+        self.problems += [
+            _problem(name, "policy", _shown(script), "no script inside the content of a page")
+            for script in (_inline(tree) if b"<script" in text else ())
+        ]
         if b"data-macro" in text:
             self.problems += [
                 _problem(name, "slot", f"a slot of {macro} that nothing filled", "its fragment")
                 for macro in _slots(tree)
             ]
-        if any(not _in_script(text, match.start()) for match in _suspect.finditer(text)):
+        if any(_outside_scripts(mark, text) for mark in _SUSPECT):
             self.problems += [
                 _problem(
                     name, "braces", _shown(value), "text without braces of a template",
@@ -135,8 +168,14 @@ class _Page:
             self.problems += owners.problems(name, tree)  # empties the tree, so it comes last
 
 
-def _in_script(text: bytes, place: int) -> bool:
-    return text.rfind(b"<script", 0, place) > text.rfind(b"</script", 0, place)
+def _outside_scripts(mark: bytes, text: bytes) -> bool:
+    """Return whether ``mark`` stands in a page otherwise than in a script."""
+    place = text.find(mark)
+    while place >= 0:
+        if text.rfind(b"<script", 0, place) <= text.rfind(b"</script", 0, place):
+            return True
+        place = text.find(mark, place + 1)
+    return False
 
 
 def stale(folder: Path, files: Mapping[str, str]) -> Iterator[Problem]:
@@ -155,8 +194,8 @@ def _broken(
     places: Mapping[str, set[str]],
     files: Collection[str],
     root: str,
-) -> Iterator[Problem]:
-    """Yield a problem for each internal link whose file or anchor is not there."""
+) -> Iterator[tuple[str, str]]:
+    """Yield each internal link whose file or anchor is not there, and what it needs."""
     by_path: dict[str, set[str]] = {}
     for link in links:
         path, _, anchor = link.partition("#")
@@ -167,33 +206,23 @@ def _broken(
         target = _target(page, path, files, root) if path else page
         if target not in files:
             for anchor in anchors:
-                link = f"{path}#{anchor}" if anchor else path
-                yield _problem(page, "link", link, "a page or file of the site")
+                yield f"{path}#{anchor}" if anchor else path, "a page or file of the site"
         elif target in places:
             for anchor in anchors - places[target] - {""}:
                 if unquote(anchor) not in places[target]:
-                    expected = f"an element with the id {anchor} in {target}"
-                    yield _problem(page, "link", f"{path}#{anchor}", expected)
+                    yield f"{path}#{anchor}", f"an element with the id {anchor} in {target}"
 
 
 def _target(page: str, path: str, files: Collection[str], root: str) -> str:
     """Return the file that a path means when it is followed from a page."""
     path = unquote(path.partition("?")[0])
-    up = "../" * page.count("/")
     if path.startswith("/"):
         target = path.removeprefix(root)
-    elif path.startswith(up):  # from the root of the site: the same for all pages
-        target = _plain(path.removeprefix(up))
     else:
-        target = _plain(posixpath.join(posixpath.dirname(page), path))
+        target = posixpath.normpath(posixpath.join(posixpath.dirname(page), path))
     if target in files and not path.endswith("/"):
         return target
-    return _plain(posixpath.join(target, "index.html"))
-
-
-@lru_cache(maxsize=4096)
-def _plain(path: str) -> str:
-    return posixpath.normpath(path)
+    return posixpath.normpath(posixpath.join(target, "index.html"))
 
 
 def _third_party(page: str, loads: Iterable[str]) -> list[Problem]:

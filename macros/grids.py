@@ -11,9 +11,9 @@ from functools import lru_cache
 
 from . import formats
 from .cells import METRICS, SILENT, STATES, Pen
-from .derive import Result
 from .footnotes import Footnotes, remarks
 from .index import below, index
+from .rows import Result
 from .schema import Benchmark, Requirement
 from .values import Workload
 
@@ -30,9 +30,10 @@ def frame(
 
     ``caption`` is HTML with an element whose id is that of ``title``; ``kind`` is one more class
     of the figure. Each cell stands on a line of its own, by which the gate finds it quickly.
+    HTML ends a row where the next one begins.
     """
     name = f"data {kind}".rstrip()
-    body = "".join([f"<tr>\n{row}</tr>\n" for row in rows])
+    body = "".join([f"<tr>{row}" for row in rows])
     return (
         f'<figure class="{name}"><div class="scroll" tabindex="0" role="region"'
         f' aria-labelledby="title-{notes.identity}"><table class="data">'
@@ -153,6 +154,19 @@ def gpu_head(pen: Pen, name: str) -> str:
     return html
 
 
+@lru_cache(maxsize=4096)
+def column_rows(pen: Pen, benchmark: str) -> list[str]:
+    """Return the heading of each column of a benchmark, as rows of a table for one card."""
+    columns = pen.guide.dataset.benchmarks[benchmark].columns
+    return [row_head(column(pen, benchmark, name)) for name in columns]
+
+
+@lru_cache(maxsize=4096)
+def gpu_rows(pen: Pen, benchmark: str) -> list[str]:
+    """Return the heading of each row of a benchmark."""
+    return [row_head(gpu_head(pen, name)) for name in index(pen.guide).cells[benchmark]]
+
+
 def cells(
     pen: Pen, notes: Footnotes, benchmark: str, gpus: Iterable[str], columns: Sequence[str]
 ) -> Iterator[list[str]]:
@@ -163,7 +177,7 @@ def cells(
         row = written[gpu]
         if noted := below(patterns, gpu):
             yield [
-                f"<td>{row[name]}{notes.marks(remarks(noted) + remarks(below(noted, name)))}</td>\n"
+                cell(row[name] + notes.marks(remarks(noted) + remarks(below(noted, name))))
                 for name in columns
             ]
         else:
@@ -177,9 +191,17 @@ def times(pen: Pen, benchmark: str) -> dict[str, dict[str, str]]:
     have a hundred thousand of them.
     """
     found = index(pen.guide)
-    if (pen.base, benchmark) not in found.written:
+    if (pen.base, benchmark) in found.written:
+        pass
+    elif pen.base:
+        start = f'href="{pen.base}'
+        found.written[pen.base, benchmark] = {
+            gpu: {name: figure.replace('href="', start, 1) for name, figure in row.items()}
+            for gpu, row in times(pen._replace(base=""), benchmark).items()
+        }
+    else:
         document = pen.guide.dataset.documents[f"benchmarks/{benchmark}.yml"]
-        address = f"{pen.base}files/data/{document.file}.html#L"
+        address = f"files/data/{document.file}.html#L"
         found.written[pen.base, benchmark] = {
             gpu: {
                 name: _time(result, f"{address}{document.positions['results', gpu, name].line}")
@@ -196,7 +218,8 @@ def _time(result: Result, href: str = "") -> str:
     if result.value is None:
         value, shown = result.state, STATES[result.state]
     else:
-        value, shown = f"{result.value:f}", formats.number(result.value, result.approximate)
+        value = f"{result.value:f}"
+        shown = formats.shown(value, result.approximate)
     data = f'<data value="{value}" data-ref="{result.ref}">{shown}</data>'
     return f'<a href="{href}">{data}</a>' if href else data
 
@@ -206,6 +229,15 @@ def cell(html: str, kind: str = "", sort: object = None) -> str:
     name = f' class="{kind}"' if kind else ""
     key = "" if sort is None else f' data-sort="{sort}"'
     return f"<td{name}{key}>{html}</td>\n"
+
+
+def derived_cell(pen: Pen, ref: str) -> str:
+    """Return the cell of a derived figure, without its unit."""
+    derived = pen.guide.derived[ref]
+    value = f"{derived.value:f}"
+    shown = formats.shown(value, derived.approximate)
+    data = f'<data value="{value}" data-ref="{ref}">{shown}</data>'
+    return f'<td class="num"><a href="{pen.href(ref)}">{data}</a></td>\n'
 
 
 def missing(state: str = "not_measured") -> str:

@@ -2,7 +2,7 @@
 
 ``Site`` handles MkDocs' events for one build: macros, added files, slots, the origin of each page.
 Only this module, ``__init__``, ``host`` and ``preview`` know MkDocs. Imports ``publish``,
-``generated``, ``copies``, ``tables``, ``prose`` and ``export``.
+``generated``, ``copies``, ``tables``, ``prose``, ``export``, ``api`` and ``policy``.
 """
 
 from __future__ import annotations
@@ -10,15 +10,16 @@ from __future__ import annotations
 import inspect
 import os
 import re
+import sys
 import traceback
 from collections.abc import Callable, Iterable
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any, cast
+from types import ModuleType
+from typing import TYPE_CHECKING, Any, cast
 from urllib.parse import urlsplit
 
-import mkdocs_macros.plugin
 from jinja2 import TemplateError, TemplateSyntaxError
 from jinja2.sandbox import ImmutableSandboxedEnvironment
 from mkdocs.config.defaults import MkDocsConfig
@@ -28,13 +29,34 @@ from mkdocs.structure.files import File, Files, InclusionLevel
 from mkdocs.structure.nav import Navigation, Section
 from mkdocs.structure.pages import Page
 from mkdocs.utils.templates import TemplateContext
+from mkdocs.utils.yaml import yaml_load
 
-from . import copies, dates, export, generated, prose, publish, tables
+from . import api, copies, dates, export, generated, policy, prose, publish, tables
 from .derive import Guide
 from .errors import CannotRun, DataError, Problem, nearest, report
 
+if TYPE_CHECKING:
+    from mkdocs_macros.plugin import MacrosPlugin
+
 PLUGIN = "guide"
-MOST_IN_NAVIGATION = 50
+_CODE = re.compile("<pre(?=[ >])")
+_TEXT = re.compile("<(?:pre|p|ul|ol|table)(?=[ >])")
+# As many entries as the side of a screen shows at once.
+MOST_IN_NAVIGATION = 30
+
+
+def load_plugin() -> None:
+    """Load the macros plugin without what takes it long and pages do not get.
+
+    It would import a library to ask PyPI with, and ask git a dozen questions for its own macros.
+    """
+    unused = {"requests"} - sys.modules.keys()
+    sys.modules.update({name: ModuleType(name) for name in unused})
+    import mkdocs_macros.plugin
+
+    vars(mkdocs_macros.plugin).update(define_env=lambda _: None)
+    for name in unused:
+        del sys.modules[name]
 
 
 class Site(BasePlugin):  # type: ignore[no-untyped-call, type-arg]
@@ -44,6 +66,7 @@ class Site(BasePlugin):  # type: ignore[no-untyped-call, type-arg]
         self.guide = guide
         self.problems: list[Problem] = []
         self.docs = Path(config.docs_dir)
+        self.about = about(config)
         self.frame = copies.Frame(
             guide,
             config.site_name,
@@ -65,8 +88,10 @@ class Site(BasePlugin):  # type: ignore[no-untyped-call, type-arg]
 
     # ------------------------------------------------------------ macros
 
-    def equip(self, env: mkdocs_macros.plugin.MacrosPlugin) -> None:
+    def equip(self, env: MacrosPlugin) -> None:
         """Register the macros and close everything else to pages."""
+        import mkdocs_macros.plugin
+
         # The date of the data, so that two builds are equal whenever they run.
         day = datetime.fromisoformat(self.guide.dataset.date or "1980-01-01").replace(tzinfo=UTC)
         os.environ["SOURCE_DATE_EPOCH"] = str(int(day.timestamp()))
@@ -160,6 +185,7 @@ class Site(BasePlugin):  # type: ignore[no-untyped-call, type-arg]
             **copies.copies(sources, self.frame),
             **copies.derivations(self.frame),
             **export.files(self.guide),
+            **api.files(self.guide, self.about),
         }
         unlisted = self._unlisted()
         for path, content in made.items():
@@ -178,7 +204,7 @@ class Site(BasePlugin):  # type: ignore[no-untyped-call, type-arg]
     def _unlisted(self) -> set[str]:
         """Return the generated pages that are found through the index of their section alone.
 
-        A longer list at the side of every page helps nobody, and makes most of a large site.
+        Nobody finds a name in a list to scroll faster than in the index, which says more and sorts.
         """
         found: set[str] = set()
         for kind in generated.SECTIONS:
@@ -201,6 +227,14 @@ class Site(BasePlugin):  # type: ignore[no-untyped-call, type-arg]
         self.page = page
         return page
 
+    def on_page_content(self, html: str, *, page: Page, **_: Any) -> str:
+        """Keep code out of the search index, which every page loads.
+
+        Of a page that says ``search: {only: headings}`` nothing else is in it.
+        """
+        out = _TEXT if page.meta.get("search", {}).get("only") == "headings" else _CODE
+        return out.sub(r'\g<0> data-search-exclude="true"', html)
+
     def on_env(self, env: Any, **_: Any) -> Any:
         """Stop before any page is written if one of them has a problem."""
         self._stop()
@@ -214,8 +248,12 @@ class Site(BasePlugin):  # type: ignore[no-untyped-call, type-arg]
             "path": path,
             "lines": listed if path.endswith("/") else f"files/{path}.html",
             "edit": self.frame.edit_address(path),
+            "document": api.document(path),
         }
         context["origin"] = origin  # type: ignore[typeddict-unknown-key]
+        if page.is_homepage:
+            described = api.dataset(self.guide, self.about)
+            context["described"] = described  # type: ignore[typeddict-unknown-key]
         return context
 
     def on_post_page(self, output: str, *, page: Page, **_: Any) -> str:
@@ -227,7 +265,12 @@ class Site(BasePlugin):  # type: ignore[no-untyped-call, type-arg]
             for problem in error.problems:
                 self._report([problem], problem.key)
         day = dates.newest(output, self.guide)
-        return output.replace(_DATE, f'<time datetime="{day}">{day}</time>' if day else "no date")
+        date = f'<time datetime="{day}">{day}</time>' if day else "no date"
+        return policy.sealed(output.replace(_DATE, date))
+
+    def on_post_template(self, output: str, *, template_name: str, **_: Any) -> str:
+        """Give the page for missing addresses its content security policy."""
+        return policy.sealed(output) if template_name.endswith(".html") else output
 
     def on_post_build(self, **_: Any) -> None:
         """Stop if a slot could not be filled."""
@@ -272,6 +315,27 @@ def _template_line(frame: Any) -> int:
         frame = frame.f_back
     line: int = frame.f_globals["__jinja_template__"].get_corresponding_lineno(frame.f_lineno)
     return line
+
+
+def about(config: MkDocsConfig) -> api.About:
+    """Return what the config, and CITATION.cff beside it, say of the site."""
+    citation = Path(config.config_file_path).parent / "CITATION.cff"
+    cited = yaml_load(citation.read_text(encoding="utf-8")) if citation.is_file() else {}
+    pages = []
+    for entry in config.nav or ():
+        for title, page in entry.items() if isinstance(entry, dict) else ():
+            first = page if isinstance(page, str) else page[0]
+            if isinstance(first, str):
+                pages.append((title, re.sub(r"(^|(?<=/))index\.md$|\.md$", "", first)))
+    return api.About(
+        config.site_name,
+        config.site_description or "",
+        f"{config.site_url.rstrip('/')}/" if config.site_url else "",
+        config.extra.get("commit", ""),
+        f"https://spdx.org/licenses/{cited['license']}.html" if "license" in cited else "",
+        cited.get("authors", [{}])[0].get("name", ""),
+        tuple((title, f"{page}/" if page and page[-1] != "/" else page) for title, page in pages),
+    )
 
 
 def _origin(file: File) -> str:

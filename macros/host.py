@@ -10,8 +10,9 @@ import logging
 import os
 import re
 import traceback
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
@@ -20,11 +21,12 @@ from mkdocs.commands.build import build
 from mkdocs.config import load_config
 from mkdocs.config.defaults import MkDocsConfig
 from mkdocs.exceptions import Abort, ConfigurationError
+from mkdocs.theme import Theme
 
 from . import publish
 from .derive import Guide
 from .errors import CannotRun, DataError, Problem, nearest
-from .hooks import PLUGIN, Site, shown
+from .hooks import PLUGIN, Site, about, load_plugin, shown
 
 
 def settings(config: Path, docs: Path, site: Path, strict: bool = True) -> MkDocsConfig:
@@ -35,10 +37,12 @@ def settings(config: Path, docs: Path, site: Path, strict: bool = True) -> MkDoc
     """
     if not docs.is_dir():
         raise CannotRun(f"{docs}: no such docs folder")
+    load_plugin()
     os.environ.setdefault("NO_MKDOCS_2_WARNING", "1")
     with _messages(config, docs) as said:
         try:
             found = load_config(str(config), site_dir=str(site), strict=strict)
+            vars(found.theme).update(get_env=partial(_list_files, found.theme))
             if docs.resolve() != Path(found.docs_dir).resolve():
                 found.docs_dir = str(docs.resolve())
                 found.nav = None
@@ -84,7 +88,24 @@ def make(data: Path, docs: Path, site: Path, config: Path) -> Guide:
         found.site_dir = str(folder)
         render(guide, data, found)
 
-    return publish.build(data, site, into, root=urlsplit(found.site_url or "/").path or "/")
+    root = urlsplit(found.site_url or "/").path or "/"
+    return publish.build(data, site, into, root, about(found))
+
+
+def _list_files(theme: Theme) -> Any:
+    """Return the templates of a theme; the icons that MkDocs drops by thousands are not listed."""
+    env = Theme.get_env(theme)
+
+    def listed(filter_func: Callable[[str], bool]) -> list[str]:
+        names = set[str]()
+        for folder in theme.dirs:
+            for place, folders, files in os.walk(folder):
+                folders[:] = (one for one in folders if not one.startswith("."))
+                names |= {os.path.relpath(f"{place}/{file}", folder) for file in files}
+        return sorted(filter(filter_func, names))
+
+    vars(env).update(list_templates=listed)
+    return env
 
 
 def _of_template(error: Exception) -> Problem | None:

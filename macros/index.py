@@ -1,6 +1,6 @@
 """Which rows belong to one table, one card or one model, and which remarks to one figure?
 
-Groups the frames once for each guide, so that no page searches them. Imports ``derive``; all
+Groups the rows once for each guide, so that no page searches them. Imports ``derive``; most
 modules that write for readers import this one.
 """
 
@@ -8,9 +8,10 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from weakref import WeakKeyDictionary
 
-from .derive import Guide, Need, Result, Speedup, Verdict
+from .derive import Guide
+from .footprints import Fit, from_largest
+from .rows import Need, Result, Speedup, Verdict
 
 FRAMES = {
     "results": "one row for each cell of each benchmark table",
@@ -22,6 +23,10 @@ FRAMES = {
     "models": "one row for each model, each value with its source",
     "runs": "one row for each run of this project's own measuring, with its machine and software",
     "run_times": "one row for each time of each run",
+    "replicas": "one row for each published time that a run did again, with the ratio",
+    "need_replicas": "one row for each published need that was measured again, with the ratio",
+    "footprints": "one row for each setting that was tried, with its need and time",
+    "fits": "one row for each card and each setting that was tried",
 }
 """The frames that a reader can download, by name, with what a row of them is."""
 
@@ -42,7 +47,7 @@ def below(nodes: Sequence[Node], part: str) -> list[Node]:
 
 @dataclass(frozen=True, eq=False)
 class Index:
-    """The rows of the frames by table, card and model, in published order."""
+    """The rows of a guide by table, card and model, in published order."""
 
     cells: dict[str, dict[str, dict[str, Result]]]
     """Benchmark, card, column."""
@@ -60,6 +65,8 @@ class Index:
     """Benchmark, card and fast column."""
     seen: dict[tuple[str, str], list[Result]]
     """Card and model: all published generations, without those that were not measured."""
+    fits: dict[tuple[str, str], list[Fit]]
+    """Card and model: every setting that was tried anywhere, the least need first in each size."""
     remarks: Node
     """What is noted about figures, part by part: patterns of notes and waivers, newer tables."""
     written: dict[tuple[str, str], dict[str, dict[str, str]]] = field(default_factory=dict)
@@ -69,23 +76,33 @@ class Index:
         """Return where the patterns of notes and waivers meet a reference."""
         nodes = [self.remarks]
         for part in ref.split("/"):
-            nodes = below(nodes, part)
+            if not (nodes := below(nodes, part)):
+                break
         return nodes
-
-
-_INDEXES: WeakKeyDictionary[Guide, Index] = WeakKeyDictionary()
 
 
 def index(guide: Guide) -> Index:
     """Return the index of a guide; it is made once and lives as long as the guide."""
-    if guide not in _INDEXES:
-        _INDEXES[guide] = _index(guide)
-    return _INDEXES[guide]
+    found: Index | None = guide.memos.get("index")
+    if not found:
+        found = guide.memos["index"] = _index(guide)
+    return found
+
+
+def fitting(guide: Guide, gpu: str, model: str) -> list[Fit]:
+    """Return the tried settings of a model whose memory a card has.
+
+    The largest size stands first, and of each size the fastest.
+    Each holds the settings, the run, its need, the headroom and the time: see ``Footprint``. The
+    figures are ``derived/runs/<run>/need``, ``derived/gpus/<gpu>/spare/<run>`` and ``time_ref``.
+    """
+    fits = [one for one in index(guide).fits.get((gpu, model), ()) if one.enough]
+    return sorted(fits, key=lambda one: from_largest(one.footprint))
 
 
 def _index(guide: Guide) -> Index:
     dataset = guide.dataset
-    made = Index({}, {}, {}, {}, {}, {}, {}, {}, Node())
+    made = Index({}, {}, {}, {}, {}, {}, {}, {}, {}, Node())
     for result in guide.rows.results:
         rows = made.cells.setdefault(result.benchmark, {})
         rows.setdefault(result.gpu, {})[result.column] = result
@@ -105,6 +122,8 @@ def _index(guide: Guide) -> Index:
     for speedup in guide.rows.speedups:
         pairs = made.speedups.setdefault(speedup.benchmark, {})
         pairs[speedup.gpu, speedup.column] = speedup
+    for fit in guide.rows.fits:
+        made.fits.setdefault((fit.gpu, fit.footprint.model), []).append(fit)
     for name, note in dataset.notes.items():
         for pattern in note.concerns:
             _plant(made.remarks, pattern, f"notes/{name}")

@@ -1,7 +1,7 @@
 """What can a reader open, download or look up?
 
-The data files, the downloads, and the fields of each kind of record. Imports ``cells`` and
-``index``; ``tables`` offers them to pages.
+The data files, the downloads, the sources, and the fields of each kind of record. Imports
+``cells`` and ``index``; ``tables`` offers them to pages.
 """
 
 from __future__ import annotations
@@ -47,6 +47,29 @@ def downloads(guide: Guide, base: str) -> str:
         f'<a href="{base}schema/{kind}.json"><code>{kind}</code></a>' for kind in schema.KINDS
     )
     return f'<ul class="downloads">{items}<li>JSON Schemas of the data files: {schemas}</li></ul>'
+
+
+def source_list(guide: Guide, base: str) -> str:
+    """Return every document that figures were read from, with its place and its two dates."""
+    pen = Pen(guide, base)
+    notes = Footnotes(pen, "sources")
+    rows = []
+    for name, source in guide.dataset.sources.items():
+        ref = f"sources/{name}"
+        document = (
+            f'<a class="source" href="{escape(source.href())}">{pen.text(f"{ref}/title")}</a>'
+        )
+        home = pen.text(f"{ref}/repository") if source.repository else _host(source.href())
+        dated = pen.figure(f"{ref}/dated") if source.dated else "not stated"
+        read = pen.figure(f"{ref}/read_on")
+        rows.append(row_head(document) + cell(home) + cell(dated, "num") + cell(read, "num"))
+    dates = th("Date it bears", "num") + th("Read on", "num")
+    headings = head(th("Document"), th("Repository or site"), dates)
+    return frame(notes, title(notes, "Sources"), headings, rows)
+
+
+def _host(address: str) -> str:
+    return escape(address.split("/")[2])
 
 
 # ---------------------------------------------------------------- fields of a record

@@ -130,8 +130,9 @@ def _files(root: Path, problems: list[Problem]) -> Iterator[tuple[str, Path]]:
         an_id = re.fullmatch(ID, path.stem) and len(path.stem) <= 80
         if path.suffix == ".yml" and (single or (folder and an_id)):
             yield kind, path
-        elif path.suffix.lower() in (".yml", ".yaml"):
-            folded = re.sub(r"[^a-z0-9.]+", "-", path.stem.lower()).strip("-.")
+        elif path.suffix.lower() in (".yml", ".yaml") or (folder and path.suffix != ".md"):
+            stem = re.sub(r"\.ya?ml$", "", path.stem.lower())
+            folded = re.sub(r"[^a-z0-9.]+", "-", stem).strip("-.")
             problems.append(
                 Problem(
                     file=name.as_posix(),
@@ -141,7 +142,9 @@ def _files(root: Path, problems: list[Problem]) -> Iterator[tuple[str, Path]]:
                     rule="file-name",
                     found=f"the name {name.as_posix()}",
                     expected=f"{FORMS[ID]}; the ending .yml" if folder else ", ".join(known),
-                    hint=f"call it {folded}.yml" if folder else nearest(name, known, few=0),
+                    hint=f"call it {folded}.yml"
+                    if folder
+                    else nearest(name, known, few=0) or "put it where files of its kind stand",
                 )
             )
 
@@ -188,7 +191,9 @@ def _expected(detail: ErrorDetails, key: Key, kind: str) -> tuple[str, str]:
         return "a key that the schema knows", nearest(key[-1], _keys(kind, key[:-1]))
     if error == "literal_error":
         choices = re.findall(r"'([^']*)'", context["expected"])
-        return f"one of {', '.join(choices)}", nearest(given, choices, few=0)
+        longer = [choice for choice in choices if str(given).startswith(choice)]
+        hint = f"did you mean {longer[0]}?" if len(longer) == 1 else ""
+        return f"one of {', '.join(choices)}", nearest(given, choices, few=0) or hint
     if error == "string_pattern_mismatch":
         pattern = context["pattern"]
         folded = re.sub(r"[^a-z0-9.]+", "-", given.lower()).strip("-.")

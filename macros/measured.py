@@ -7,16 +7,20 @@ them to pages.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Sequence
+from collections import Counter
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from decimal import Decimal
 from typing import get_args
 
+from . import formats
 from .cells import STATES, Pen, arguments, capitalized, label
 from .derive import Guide
 from .footnotes import Footnotes
+from .footprints import superseded
 from .grids import cell, frame, head, row_head, th, title
-from .runs import Environment, Meter, Run, Settings
+from .runs import Environment, Meter, Outcome, Run, Settings
 
-OUTCOMES = {
+OUTCOMES: dict[Outcome, str] = {
     "measured": STATES["measured"],
     "oom": STATES["oom"],
     "failed": f"{STATES['not_measured']}: the command failed",
@@ -30,7 +34,8 @@ METERS: tuple[Meter, ...] = get_args(Meter)
 def run_table(guide: Guide, base: str, model: str = "") -> str:
     """Return every run of a model; without a model, the runs of commands that run none.
 
-    Settings that all of them share stand in the caption, once.
+    Settings that all of them share, and their card, stand in the caption, once. Figures that stand
+    together in the file share one link.
     """
     pen = Pen(guide, base)
     runs = {name: run for name, run in guide.dataset.runs.items() if (run.model or "") == model}
@@ -40,20 +45,51 @@ def run_table(guide: Guide, base: str, model: str = "") -> str:
     first = next(iter(runs))
     shared = _shared([run.workload for run in runs.values()])
     whose = pen.name("models", model) if model else "commands that run no model"
+    cards = {run.gpu for run in runs.values()}
+    on = f" Made on {pen.name('gpus', *cards)}." if len(cards) == 1 else ""
     caption = (
         f"{title(notes, f'Runs of {whose}')}"
-        ' <span class="what">Peak memory by meter in MiB; times in s, every one.</span>'
+        f' <span class="what">{len(runs)} runs: {_counted(runs.values())}.{on} Peak memory by meter'
+        " in MiB; times in s, every one.</span>"
     )
     if shared:
         words = _settings(pen, notes, first, runs[first].workload, shared)
         caption += f' <span class="workload">Settings of all of them: {words}.</span>'
     headings = head(
-        th("Run"), th("GPU"), th("Outcome"), th("Settings"), th("Limit (MiB)", "num"),
-        *(th(f"{capitalized(meter)} (MiB)", "num") for meter in METERS),
-        th("Times (s)"), th("Measured on"), th("Remarks"),
-    )  # fmt: skip
-    rows = [_run(pen, notes, name, run, shared) for name, run in runs.items()]
-    return frame(notes, caption, headings, rows)
+        th("Run"), th("Outcome"), th("Settings"), th("Peaks (MiB)"), th("Times (s)"), th("Remarks")
+    )
+    later = superseded(guide.dataset)
+    rows = [
+        _run(pen, notes, name, run, shared, later.get(name, ""), len(cards) > 1)
+        for name, run in runs.items()
+    ]
+    return frame(notes, caption, headings, rows, kind="runs")
+
+
+def _counted(runs: Collection[Run]) -> str:
+    """Return how many runs ended in which way."""
+    counts = Counter(run.outcome for run in runs)
+    return "; ".join(f"{OUTCOMES[key]}: {counts[key]}" for key in OUTCOMES if counts[key])
+
+
+def run_counts(guide: Guide, base: str) -> str:
+    """Return how many runs each model has, and how they ended."""
+    pen = Pen(guide, base)
+    notes = Footnotes(pen, "run-counts")
+    groups: dict[str, list[Run]] = {name: [] for name in guide.dataset.models}
+    for run in guide.dataset.runs.values():
+        groups.setdefault(run.model or "", []).append(run)
+    rows = [
+        row_head(pen.name("models", model) if model else "without a model")
+        + cell(str(len(runs)), "num")
+        + "".join(cell(str(sum(run.outcome == key for run in runs)), "num") for key in OUTCOMES)
+        for model, runs in groups.items()
+        if runs
+    ]
+    headings = head(
+        th("Model"), th("Runs", "num"), *(th(words, "num") for words in OUTCOMES.values())
+    )
+    return frame(notes, title(notes, "Runs, and how they ended"), headings, rows)
 
 
 def _shared(given: Sequence[Settings]) -> list[str]:
@@ -73,49 +109,82 @@ def _settings(pen: Pen, notes: Footnotes, run: str, given: Settings, keys: Colle
     return pen.workload(f"runs/{run}/workload", some, Settings.model_fields, mark=notes.of)
 
 
-def _run(pen: Pen, notes: Footnotes, name: str, run: Run, shared: Collection[str]) -> str:
-    ref = f"runs/{name}"
+def _own(pen: Pen, notes: Footnotes, run: str, given: Settings, shared: Collection[str]) -> str:
+    """Return the settings of a run that not all share; those with a value as one link."""
+    place = f"runs/{run}/workload"
     own = [key for key in Settings.model_fields if key not in shared]
+    stated = {
+        f"{pen.escape(label(key))} ": [f"{place}/{key}"]
+        for key in own
+        if isinstance(value := getattr(given, key), str | int | Decimal)
+        and value not in formats.SETTINGS
+    }
+    words = _group(pen, notes, stated, unit=True)
+    others = [key for key in own if f"{pen.escape(label(key))} " not in stated]
+    said = "; ".join(filter(None, (words, _settings(pen, notes, run, given, others))))
+    return said or ("as above" if shared else "none stated")
+
+
+def _run(
+    pen: Pen,
+    notes: Footnotes,
+    name: str,
+    run: Run,
+    shared: Collection[str],
+    successor: str,
+    card: bool,
+) -> str:
+    ref = f"runs/{name}"
     outcome = pen.link(f"{ref}/outcome", OUTCOMES[run.outcome]) + notes.of(f"{ref}/outcome")
-    limit = _number(pen, notes, f"{ref}/cap_mib") if run.cap_mib else cell("none", "num")
-    peaks = (
-        _number(pen, notes, f"{ref}/peak_mib/{meter}")
-        if meter in run.peak_mib
-        else cell('<span aria-hidden="true">—</span> not read', "num")
-        for meter in METERS
-    )
+    peaks = [
+        _group(pen, notes, {
+            f"{label(meter)} ": [f"{ref}/peak_mib/{meter}"]
+            for meter in METERS
+            if meter in run.peak_mib
+        })
+    ]  # fmt: skip
+    if run.cap_mib:
+        peaks.append(_group(pen, notes, {"under a limit of ": [f"{ref}/cap_mib"]}))
     times = [
-        f"{words}{scope.replace('_', ' ')} "
-        + ", ".join(_plain(pen, notes, f"{ref}/{key}/{scope}/{i}") for i in range(len(values)))
+        _group(pen, notes, {
+            f"{words}{pen.escape(label(scope))} ": [
+                f"{ref}/{key}/{scope}/{i}" for i in range(len(values))
+            ]
+            for scope, values in getattr(run, key).items()
+        }, "; ")
         for key, words in (("times_s", ""), ("warmup_times_s", "warm-up, "))
-        for scope, values in getattr(run, key).items()
-    ]
+    ]  # fmt: skip
     return "".join(
         (
-            row_head(pen.link(ref, f"<code>{pen.escape(name)}</code>") + notes.of(ref)),
-            cell(pen.name("gpus", run.gpu)),
-            cell(outcome),
-            cell(
-                _settings(pen, notes, name, run.workload, own)
-                or ("as above" if shared else "none stated")
+            row_head(
+                pen.link(ref, f"<code>{pen.escape(name)}</code>")
+                + notes.of(ref)
+                + f" {pen.name('gpus', run.gpu)}" * card
             ),
-            limit,
-            *peaks,
-            cell("; ".join(times) or '<span aria-hidden="true">—</span> none'),
-            cell(pen.figure(f"{ref}/measured_on")),
-            cell(" ".join(_remarks(pen, ref, run))),
+            cell(outcome),
+            cell(_own(pen, notes, name, run.workload, shared), "words"),
+            cell(", ".join(filter(None, peaks)) or "— not read"),
+            cell("; ".join(filter(None, times)) or "— none", "words"),
+            cell(" ".join(_remarks(pen, ref, run, successor)), "words"),
         )
     )
 
 
-def _remarks(pen: Pen, ref: str, run: Run) -> Iterator[str]:
+def _remarks(pen: Pen, ref: str, run: Run, successor: str) -> Iterator[str]:
     """Yield what else a run's record holds, the command that repeats it included."""
+    yield f"Measured on {pen.figure(f'{ref}/measured_on')}."
+    if successor:
+        place = f"runs/{successor}/supersedes"
+        yield f"Superseded by {pen.link(place, f'<code>{pen.escape(successor)}</code>')}."
+    if run.supersedes:
+        earlier = f"<code>{pen.escape(run.supersedes)}</code>"
+        yield f"Supersedes {pen.link(f'{ref}/supersedes', earlier)}."
     if run.note:
         yield pen.text(f"{ref}/note")
     if run.shared_process:
         yield pen.link(f"{ref}/shared_process", "In one process with earlier runs.")
     cost = ", ".join(
-        f"{label(key)} {pen.figure(f'{ref}/overhead/{key}')}"
+        f"{label(key)} {pen.bare(f'{ref}/overhead/{key}')}"
         for key in type(run.overhead).model_fields
     )
     said = "".join(
@@ -124,16 +193,23 @@ def _remarks(pen: Pen, ref: str, run: Run) -> Iterator[str]:
     )
     yield (
         f"<details><summary>Command</summary><p><code>{pen.text(f'{ref}/command')}</code></p>"
-        f"<p>Cost of the measuring: {cost}.</p>{'<p>Last lines:</p>' * bool(said)}{said}</details>"
+        f"<p>{pen.link(f'{ref}/overhead', f'Cost of the measuring: {cost}')}.</p>"
+        f"{'<p>Last lines:</p>' * bool(said)}{said}</details>"
     )
 
 
-def _plain(pen: Pen, notes: Footnotes, ref: str) -> str:
-    return pen.figure(ref, unit=False) + notes.of(ref)
-
-
-def _number(pen: Pen, notes: Footnotes, ref: str) -> str:
-    return cell(_plain(pen, notes, ref), "num")
+def _group(
+    pen: Pen,
+    notes: Footnotes,
+    refs: Mapping[str, Sequence[str]],
+    between: str = ", ",
+    unit: bool = False,
+) -> str:
+    """Return figures behind their words, as one link to the first; nothing for none."""
+    if not (every := [ref for some in refs.values() for ref in some]):
+        return ""
+    said = (words + ", ".join(pen.bare(ref, unit) for ref in some) for words, some in refs.items())
+    return pen.link(every[0], between.join(said)) + notes.of(*every)
 
 
 def run_environments(guide: Guide, base: str) -> str:

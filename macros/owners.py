@@ -16,17 +16,20 @@ import re
 from collections.abc import Iterator
 from decimal import Decimal
 from html import unescape
-from itertools import filterfalse
-from typing import Any
+from typing import Any, NamedTuple
 
 from lxml import etree
 
-from . import formats
+from . import formats, scales
 from .derive import Guide
 from .errors import Problem
+from .figures import operand_ref
 from .schema import KINDS
 
 _owned = etree.XPath("//*[@data-ref]")
+# Marks of a chart stand where the axis of their drawing has their figure.
+_marks = etree.XPath("//*[@data-at]")
+_axis = etree.XPath("string(ancestor-or-self::*[@data-scale][1]/@data-scale)", smart_strings=False)
 # Attributes that a reader may see or hear, and the descriptions that search engines show.
 _spoken = etree.XPath(
     "//@title | //@alt | //@aria-label | //@aria-description | //@placeholder"
@@ -46,14 +49,32 @@ _DATA = (
     rb'<data value="[^"<>]*" data-ref="[^"<>]*">'
     rb'[^<>]*(?:<span aria-hidden="true">[^<>]*</span>[^<>]*)?</data>'
 )
-# The ways in which the guide writes figures, names and texts: where a link leads, what it shows.
-_WRITTEN = (
-    re.compile(rb'<a href="([^"<>]*)">(' + _DATA + b")</a>"),
-    re.compile(rb'<a href="([^"<>]*)"( data-ref="[^"<>]*">[^<>]*)</a>'),
-    re.compile(b"()(" + _DATA + rb'|<span data-ref="[^"<>]*">[^<>]*</span>)'),
+_IN_CHART = (
+    rb'<text(?: (?:class|x|y)="[\w. -]*")* data-ref="[^"<>]*">'
+    rb'(?:[^<>]*|(?:<tspan x="0" y="\d+">[^<>]*</tspan> ?)+)</text>'
 )
+# The ways in which the guide writes figures, names and texts: where a link leads, what it shows.
+_WRITTEN = re.compile(
+    rb'<a href="([^"<>]*)"(?:>(' + _DATA + rb')|( data-ref="[^"<>]*">[^<>]*))</a>'
+    rb"|(" + _DATA + rb'|<span data-ref="[^"<>]*">[^<>]*</span>|' + _IN_CHART + rb")"
+)
+_REF = re.compile(rb"""\sdata-ref=["']?([^"'\s<>]+)""", re.IGNORECASE)
 _PARTS = re.compile(r'(?:value="([^"]*)" )?data-ref="([^"]*)">(.*)', re.DOTALL)
-_CELL = re.compile(rb'<t[dh](?: scope="row")?>' + _MARK + b"</t[dh]>")
+# A cell of right figures and of words without digits, such as a verdict.
+_CELL = re.compile(
+    rb'(?:<tr>)?<t[dh](?: (?:class|scope|data-sort)="[^"<>]*")*>'
+    rb'(?:[a-z, ]|<span aria-hidden="true">[^<>\d{}%#]*</span>|' + _MARK + rb")*</t[dh]>"
+)
+# A link by the root of the site, wherever the page with it stands.
+_FROM_ROOT = b'href="\0'
+
+
+class Cleared(NamedTuple):
+    """A page with marks for its right figures: where these lead, as written and from the root."""
+
+    html: bytes
+    links: set[str]
+    from_root: set[str]
 
 
 class Owners:
@@ -63,13 +84,21 @@ class Owners:
         self.guide = guide
         self.known: dict[str, tuple[str, frozenset[str]] | None] = {}
         dataset = guide.dataset
-        self.lines: dict[str, dict[bytes, str]] = {}  # by base: right cells, where they lead
+        self.lines = dict(_lines(guide))  # and where they lead, from the root
         self.right: set[bytes] = set()
+        self.clean: set[str] = set()  # lines of text without a figure, most on many pages
         names = {name for kind in KINDS for name in getattr(dataset, kind)}
         for card in dataset.gpus.values():
             names |= {card.name, *card.aliases}
         for model in dataset.models.values():
             names |= {model.name, *model.aliases}
+        self.operands = {  # by the reference of a sentence: those of its figures, in order
+            f"recommendations/{name}/text": tuple(
+                operand_ref(name, key, record.operands[key])
+                for key in re.findall(r"\{([a-z_]+)\}", record.text)
+            )
+            for name, record in dataset.recommendations.items()
+        }
         longest_first = sorted(names, key=lambda name: (-len(name), name))
         # Without names nothing may match; an empty alternative would match everywhere.
         words = "|".join(map(re.escape, longest_first)) or "(?!)"
@@ -94,30 +123,42 @@ class Owners:
             return value, frozenset((f"{symbol} {words}",))
         return value, frozenset((" ".join(re.sub(r"\{[a-z_]+\}", _OWNER, value).split()),))
 
-    def without_right_figures(self, page: str, html: bytes) -> tuple[bytes, set[str]]:
+    def _place(self, mark: Any) -> str | None:
+        """Return where the mark of a figure belongs, None if it has no figure or no axis."""
+        expected = self.expected(mark.get("data-at"))
+        try:
+            return expected and scales.read(str(_axis(mark))).at(Decimal(expected[0]))
+        except (ValueError, ArithmeticError):
+            return None
+
+    def without_right_figures(self, page: str, html: bytes) -> Cleared:
         """Return a page with a mark for each figure that is right, and where their links lead.
 
         What differs from the data or is written in another way stays, for ``problems``.
         """
-        leads: set[str | None] = set()
-        base = "../" * page.count("/")
-        if base in self.lines or b'data-ref="benchmarks/' in html:
-            if base not in self.lines:
-                self.lines[base] = dict(_lines(self.guide, base))
-            right, lines = self.lines[base], html.split(b"\n")
-            leads |= set(map(right.get, lines))
-            html = b"\n".join(filterfalse(right.__contains__, lines))
-        links: set[bytes] = set()
-        for written in _WRITTEN:
-            if not (found := written.findall(html)):
-                continue
-            hrefs, figures = map(set, zip(*found, strict=True))
-            links |= hrefs
-            wrong = {one for one in figures - self.right if not self._right(one)}
-            self.right |= figures - wrong
-            html = _replace(written, html, wrong)
-        leads |= {unescape(link.decode()) for link in links}
-        return _CELL.sub(b"", html), {lead for lead in leads if lead}
+        if b"data-ref" not in html or b"\0" in html:
+            return Cleared(html, set(), set())
+        start = b'href="' + b"../" * page.count("/")
+        lines = html.replace(start, _FROM_ROOT).split(b"\n")
+        found = list(map(self.lines.get, lines))
+        leads, links = set(filter(None, found)), set[str]()
+        left = b"\n".join([line for line, lead in zip(lines, found, strict=True) if lead is None])
+        rest = left.replace(_FROM_ROOT, start).split(b"\n")
+
+        def marked(match: re.Match[bytes]) -> bytes:
+            href, *figures = match.groups()
+            if href:
+                links.add(unescape(href.decode()))
+            figure = next(filter(None, figures))
+            if figure not in self.right:
+                if not self._right(figure):
+                    return match[0]
+                self.right.add(figure)
+            return _MARK
+
+        rest = [_WRITTEN.sub(marked, line) if b"data-ref" in line else line for line in rest]
+        rest = [line for line in rest if line[:2] != b"<t" or not _CELL.fullmatch(line)]
+        return Cleared(b"\n".join(rest), links, leads)
 
     def _right(self, figure: bytes) -> bool:
         """Return whether a figure shows what the data say."""
@@ -128,11 +169,36 @@ class Owners:
             return False
         return value is None or unescape(value) == expected[0]
 
+    def misplaced(self, page: str, html: bytes) -> Iterator[Problem]:
+        """Yield every sentence whose figures stand in another order than in its record.
+
+        Each of them may be right, and yet not what the words around it say.
+        """
+        if b"recommendations" not in html:
+            return
+        refs = [unescape(ref.decode(errors="replace")) for ref in _REF.findall(html)]
+        for place, ref in enumerate(refs):
+            if operands := self.operands.get(ref):
+                found = tuple(refs[place + 1 :][: len(operands)])
+                if found != operands:
+                    yield _problem(
+                        page, "figure-misplaced", f"the figures {', '.join(found)} in {ref}",
+                        f"{', '.join(operands)}, in this order",
+                    )  # fmt: skip
+
     def problems(self, page: str, tree: Any) -> Iterator[Problem]:
         """Yield every figure of a page that has no owner or differs from it.
 
         Empties the elements that it has checked: the tree serves for nothing else afterwards.
         """
+        marks: Any = _marks(tree)
+        for mark in marks:
+            place, right = mark.get("cx", mark.get("x2")), self._place(mark)
+            if place is None or place != right:
+                yield _problem(
+                    page, "mark-misplaced", f"a mark at {place} for {mark.get('data-at')}",
+                    f"{right or 'no mark'}, by the data and the axis",
+                )  # fmt: skip
         # Children come before what holds them, so that a sentence sees its figures as marks.
         owned: Any = _owned(tree)
         for element in reversed(owned):
@@ -155,9 +221,11 @@ class Owners:
             element.text = _OWNER
         spoken: Any = _spoken(tree)
         words = "\n".join((_text(tree), *(" ".join(one.split()) for one in spoken)))
-        if not _FIGURE.search(words):
+        lines = [line for line in dict.fromkeys(words.split("\n")) if line not in self.clean]
+        if not _FIGURE.search("\n".join(lines)):
+            self.clean.update(lines)
             return  # without looking for the names, which takes ten times as long
-        for line in words.split("\n"):
+        for line in lines:
             for match in _FIGURE.finditer(self.names.sub(" ", line)):
                 yield _problem(
                     page, "figure-without-owner",
@@ -167,44 +235,56 @@ class Owners:
                 )  # fmt: skip
 
 
-def _lines(guide: Guide, base: str) -> Iterator[tuple[bytes, str]]:
-    """Yield each line of a table that is right without more, and where its link leads."""
+def _lines(guide: Guide) -> Iterator[tuple[bytes, str]]:
+    """Yield each line that is right without more, and where its link leads, from the root."""
     dataset = guide.dataset
-    yield from ((b"<tr>", ""), (b"</tr>", ""))
-    for ref, derived in guide.derived.items():
-        _, kind, record, *rest = ref.split("/")
-        href = f"{base}derived/{kind}/{record}.html#{'--'.join(rest)}"
-        shown = formats.number(derived.value, derived.approximate)
-        data = f'<data value="{derived.value:f}" data-ref="{ref}">{shown}</data>'
-        yield f'<td class="num"><a href="{href}">{data}</a></td>'.encode(), href
     for kind in ("gpus", "models"):
         for name, record in getattr(dataset, kind).items():
-            href = f"{base}{kind}/{name}/"
-            link = f'<a href="{href}" data-ref="{kind}/{name}/name">{formats.html(record.name)}</a>'
-            yield f'<th scope="row">{link}</th>'.encode(), href
+            href, ref = f"{kind}/{name}/", f"{kind}/{name}/name"
+            link = f'<a href="\0{href}" data-ref="{ref}">{formats.html(record.name)}</a>'
+            yield f'<tr><th scope="row">{link}</th>'.encode(), href
+            yield f'<tr><th scope="row">{name}</th>'.encode(), ""
+    for ref, derived in guide.derived.items():
+        _, kind, name, *rest = ref.split("/")
+        href = f"derived/{kind}/{name}.html#{'--'.join(rest)}"
+        yield from _forms(ref, href, derived.value, derived.unit, derived.approximate)
+    for name, requirement in dataset.requirements.items():
+        place = f"requirements/{name}"
+        positions = dataset.documents[f"{place}.yml"].positions
+        for model, cell in requirement.results.items():
+            if cell.value is not None:
+                ref = f"{place}/results/{model}"
+                href = f"files/data/{place}.yml.html#L{positions['results', model].line}"
+                yield from _forms(ref, href, cell.value, requirement.unit, cell.approximate)
     states = {
         state: f'<span aria-hidden="true">{symbol}</span> {words}'
         for state, (words, symbol) in formats.STATES.items()
     }
     for name, benchmark in dataset.benchmarks.items():
-        document = dataset.documents[f"benchmarks/{name}.yml"]
+        place = f"benchmarks/{name}"
+        positions = dataset.documents[f"{place}.yml"].positions
         for gpu, row in benchmark.results.items():
             for column, (state, value, approximate, _) in row.items():
                 if value is None:
                     plain, shown = str(state), states[state]
                 else:
-                    plain, shown = f"{value:f}", formats.number(value, approximate)
-                line = document.positions["results", gpu, column].line
-                href = f"{base}files/data/benchmarks/{name}.yml.html#L{line}"
-                ref = f"benchmarks/{name}/results/{gpu}/{column}"
-                data = f'<data value="{plain}" data-ref="{ref}">{shown}</data>'
-                yield f'<td><a href="{href}">{data}</a></td>'.encode(), href
+                    plain = f"{value:f}"
+                    shown = formats.shown(plain, approximate)
+                href = f"files/data/{place}.yml.html#L{positions['results', gpu, column].line}"
+                data = f'<data value="{plain}" data-ref="{place}/results/{gpu}/{column}">{shown}'
+                yield f'<td><a href="\0{href}">{data}</data></a></td>'.encode(), href
 
 
-def _replace(written: re.Pattern[bytes], html: bytes, wrong: set[bytes]) -> bytes:
-    if not wrong:
-        return written.sub(_MARK, html)
-    return written.sub(lambda match: match[0] if match[2] in wrong else _MARK, html)
+def _forms(
+    ref: str, href: str, value: Decimal, unit: str, approximate: bool
+) -> Iterator[tuple[bytes, str]]:
+    """Yield a figure in a cell, where a heading names the unit, and on a line of its own."""
+    link = f'<a href="\0{href}"><data value="{value:f}" data-ref="{ref}">'
+    number = formats.number(value, approximate)
+    quantity = f"{link}{formats.quantity(value, unit, approximate)}</data></a>"
+    yield f'<td class="num">{link}{number}</data></a></td>'.encode(), href
+    yield quantity.encode(), href
+    yield f"<td>{quantity}</td>".encode(), href
 
 
 def _text(tree: Any) -> str:

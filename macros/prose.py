@@ -13,6 +13,7 @@ from typing import Any
 from . import arguments
 from .cells import SILENT, Pen
 from .derive import Guide
+from .figures import operand_ref
 from .formats import inert
 from .grids import by_column
 
@@ -37,9 +38,7 @@ def sentence(guide: Guide, base: str, recommendation: str) -> str:
         if i % 2 == 0:
             words.append(_inert(part))
             continue
-        operand = record.operands[part]
-        stored = operand.take == "value"
-        words.append(pen.figure(operand.of if stored else f"derived/{ref}/{part}"))
+        words.append(pen.figure(operand_ref(recommendation, part, record.operands[part])))
     text = f'<span data-ref="{inert(f"{ref}/text")}">{"".join(words)}</span>'
     sources = " ".join(f"<small>{pen.cite(source)}</small>" for source in record.sources)
     return f"{text} {sources}".rstrip()

@@ -2,7 +2,8 @@
 
 A block macro leaves a slot in a page; ``fill`` puts the fragment into the page after the host has
 rendered it, so no cell ever meets a Markdown parser. ``build`` renders beside the site, verifies,
-and swaps. Knows no MkDocs. Imports ``rules``, ``derive``, ``tables``, ``export`` and ``gate``.
+and swaps. Knows no MkDocs. Imports ``rules``, ``derive``, ``tables``, ``export``, ``api`` and
+``gate``.
 """
 
 from __future__ import annotations
@@ -18,7 +19,7 @@ from html import unescape
 from pathlib import Path
 from typing import Any
 
-from . import derive, export, gate, rules, tables
+from . import api, derive, export, gate, rules, tables
 from .derive import Guide
 from .errors import CannotRun, DataError, Problem
 from .formats import inert
@@ -108,12 +109,15 @@ def _problem(name: str, found: str, expected: str, hint: str = "") -> DataError:
 # ---------------------------------------------------------------- build aside, verify, swap
 
 
-def build(data: Path, site: Path, render: Render, root: str = "/") -> Guide:
+def build(
+    data: Path, site: Path, render: Render, root: str = "/", about: api.About = api.NOBODY
+) -> Guide:
     """Check the data, render the site into a folder beside ``site``, verify it, and swap it in.
 
     ``render`` writes the pages of a guide into a folder; ``root`` is the path under which the
-    site will be served. Until the swap, the earlier site stays as it is, byte for byte. Raises
-    DataError for problems in data or pages and CannotRun if the command cannot do its work.
+    site will be served, and ``about`` what its API says of the site. Until the swap, the earlier
+    site stays as it is, byte for byte. Raises DataError for problems in data or pages and CannotRun
+    if the command cannot do its work.
     """
     site = site.resolve()
     if data.resolve().is_relative_to(site):
@@ -122,7 +126,7 @@ def build(data: Path, site: Path, render: Render, root: str = "/") -> Guide:
         guide = checked(data)
         render(guide, fresh)
         problems = gate.verify(fresh, root, Owners(guide))
-        problems += gate.stale(fresh, export.files(guide))
+        problems += gate.stale(fresh, {**export.files(guide), **api.files(guide, about)})
         if problems:
             raise DataError(problems)
         if site.exists():

@@ -9,7 +9,7 @@ from __future__ import annotations
 from typing import Literal
 
 from .cells import STATES, Pen, verdict
-from .derive import Guide, Result, Speedup, Verdict
+from .derive import Guide
 from .figures import agrees, capacity, speedup_columns
 from .footnotes import Footnotes
 from .grids import (
@@ -29,6 +29,7 @@ from .grids import (
     title,
 )  # fmt: skip
 from .index import index
+from .rows import Result, Speedup, Verdict
 from .schema import Claim
 
 Sort = Literal["published", "fastest"]
@@ -39,6 +40,14 @@ def requirement_table(guide: Guide, base: str, requirement: str) -> str:
     pen, record = Pen(guide, base), guide.dataset.requirements[requirement]
     notes = Footnotes(pen, f"requirement-table--{requirement}")
     what = f"Memory needed in {record.unit} as printed, read as {record.read_as}."
+    if record.read_as_runs:
+        place = f"requirements/{requirement}/read_as_runs"
+        runs = (pen.text(f"{place}/{i}") for i in range(len(record.read_as_runs)))
+        links = [
+            pen.link(f"runs/{name}", f"<code>{words}</code>")
+            for name, words in zip(record.read_as_runs, runs, strict=True)
+        ]
+        what += f" Runs that bear this reading out: {', '.join(links)}."
     caption = published(pen, notes, "requirements", requirement, what)
     rows = [
         row_head(pen.name("models", need.model))
@@ -155,8 +164,11 @@ def range_table(guide: Guide, base: str, benchmark: str) -> str:
             + _end(pen, notes, results, f"derived/benchmarks/{benchmark}/range/{name}/max")
             + "".join(counts)
         )
+    what = says(record)
+    if any(result.superseded_by for row in table for result in row.values()):
+        what += " A figure that a newer table replaces is at no end."
     caption = published(
-        pen, notes, "benchmarks", benchmark, says(record), "Ends of each column", noted=False
+        pen, notes, "benchmarks", benchmark, what, "Ends of each column", noted=False
     )
     return frame(notes, caption, headings, rows)
 
@@ -166,7 +178,7 @@ def _end(pen: Pen, notes: Footnotes, results: list[Result], ref: str) -> str:
     if ref not in pen.guide.derived:
         return missing() + cell("—")
     value = pen.guide.derived[ref].value
-    there = [result for result in results if result.value == value]
+    there = [one for one in results if one.value == value and not one.superseded_by]
     names = (pen.name("gpus", one.gpu) + notes.of(one.ref) for one in there)
     return cell(pen.figure(ref, unit=False), "num") + cell(", ".join(names))
 

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from . import schema
+from .errors import nearest
 from .load import Dataset
 from .schema import Claim
 from .values import Cite, Record
@@ -58,6 +59,8 @@ def references(dataset: Dataset) -> Iterator[Reference]:
         yield Reference(f"runs/{name}/gpu", run.gpu, "GPU", gpus)
         if run.model:
             yield Reference(f"runs/{name}/model", run.model, "model", models)
+        if run.supersedes:
+            yield Reference(f"runs/{name}/supersedes", run.supersedes, "run", _ids(dataset, "runs"))
     for table, benchmark in dataset.benchmarks.items():
         columns = benchmark.columns
         for column, about in columns.items():
@@ -74,7 +77,10 @@ def references(dataset: Dataset) -> Iterator[Reference]:
         for name, claim in benchmark.claims.items():
             ref = f"benchmarks/{table}/claims/{name}"
             yield from _claimed(claim, ref, columns, benchmark.results, gpus, benchmarks)
+    runs = _ids(dataset, "runs")
     for table, requirement in dataset.requirements.items():
+        for i, run_id in enumerate(requirement.read_as_runs):
+            yield Reference(f"requirements/{table}/read_as_runs/{i}", run_id, "run", runs)
         for model in requirement.results:
             ref = f"requirements/{table}/results/{model}"
             yield Reference(ref, model, "model", models, name=True)
@@ -108,7 +114,8 @@ def _ids(dataset: Dataset, kind: str) -> Collection[str]:
         files = (Path(file) for file in dataset.documents)
         return dict.fromkeys(file.stem for file in files if file.parent.name == kind)
     document = dataset.documents.get(f"{kind}.yml")
-    return [str(key[0]) for key in document.positions if len(key) == 1] if document else []
+    keys = [key[0] for key in document.positions if len(key) == 1] if document else []
+    return [key for key in keys if isinstance(key, str)]
 
 
 def cites(dataset: Dataset) -> Iterator[tuple[str, Cite]]:
@@ -149,6 +156,14 @@ def matches(dataset: Dataset, ref: str) -> Matches:
         if not here:
             return Matches([], part, list(dict.fromkeys(name for name, _ in inside)))
     return Matches(here)
+
+
+def unresolved(dataset: Dataset, ref: str, place: str) -> Iterator[Finding]:
+    """Yield what is wrong at ``place`` if the reference that stands there leads to nothing."""
+    matched = matches(dataset, ref)
+    if not matched.values:
+        expected = f"a reference into the data; there is no {matched.lost} here"
+        yield Finding(place, ref, expected, nearest(matched.lost, matched.known))
 
 
 def _children(value: object) -> Iterable[tuple[str, object]]:

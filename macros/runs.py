@@ -55,6 +55,8 @@ class Settings(Workload):
     """Kernel that computed the attention, as the library names it; native is PyTorch's choice."""
     vae_tiling: Setting = None
     """Whether the autoencoder worked tile by tile: yes or no."""
+    allocator: Setting = None
+    """expandable: the allocator reserved memory piece by piece; left out for fixed segments."""
     weights: Setting = None
     """random or checkpoint. Neither work nor memory of dense attention depends on it."""
 
@@ -133,6 +135,8 @@ class Run(Record):
     """The machine and the software."""
     overhead: Overhead
     """What the measuring itself cost."""
+    supersedes: Id | None = None
+    """Id of an earlier run of the same settings, which this one repeats under better conditions."""
     note: Text | None = None
     """What a reader should know about this run."""
 
@@ -143,8 +147,3 @@ class Run(Record):
         if self.outcome != "measured" and self.times_s.get("command"):
             raise PydanticCustomError("outcome", "no time of the command in a run that broke off")
         return self
-
-    def overhead_share(self) -> Decimal | None:
-        """Return the tool's processor time as a share of the command's time; None without one."""
-        spent = sum(sum(times.get("command", [])) for times in (self.times_s, self.warmup_times_s))
-        return self.overhead.cpu_s / spent if spent else None

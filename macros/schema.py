@@ -48,7 +48,7 @@ REPOSITORY = r"^[A-Za-z0-9][A-Za-z0-9-]{0,38}/[A-Za-z0-9._-]{1,100}$"
 COMMIT = r"^[0-9a-f]{40}$"
 _STEP = r"\.?[A-Za-z0-9_-][A-Za-z0-9_.-]*"  # never "..", which would lead out of the repository
 PATH = rf"^{_STEP}(?:/{_STEP})*$"
-URL = r"^https://[A-Za-z0-9.-]+/[!-~]*$"
+URL = r"^https://[A-Za-z0-9.-]+/[!#-;=?-\[\]_a-z~]*$"  # what else may stand there is written %7B
 OPERAND = r"^[a-z_]+$"
 CLASS = r"^(diffusers|transformers)\.[A-Za-z][A-Za-z0-9_]*$"
 KEYWORD = r"^[a-z][a-z0-9_]*$"
@@ -61,7 +61,7 @@ FORMS = {
     PATH: "a path inside the repository, such as docs/performance.md",
     CLASS: "a class of diffusers or transformers, such as diffusers.AutoencoderKL",
     KEYWORD: "a keyword in lower case",
-    URL: "an address that begins with https:// and has no spaces",
+    URL: "an address that begins with https:// and has no blanks, quotes or braces",
     OPERAND: "a name of lower-case letters and _",
 }
 
@@ -466,6 +466,8 @@ class Requirement(Record):
     """Unit as the source prints it."""
     read_as: Literal["GB", "GiB", "MiB"]
     """Unit that the figures are taken to mean where they are compared with a card."""
+    read_as_runs: list[Id] = []
+    """Ids of runs that bear this reading out."""
     source: Cite
     """The published table; its lines are the rows below, in the same order."""
     workload: Workload = Workload()

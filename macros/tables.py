@@ -10,7 +10,22 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
-from . import answers, arguments, lists, measured, published, remarks, sheets, verdicts
+from . import (
+    answers,
+    arguments,
+    charts,
+    choices,
+    compared,
+    fitting,
+    lists,
+    measured,
+    picker,
+    published,
+    remarks,
+    sheets,
+    side_by_side,
+    verdicts,
+)
 from .derive import Guide
 
 BLOCKS: dict[str, Callable[..., str]] = {
@@ -29,14 +44,32 @@ BLOCKS: dict[str, Callable[..., str]] = {
         sheets.model_sheet,
         answers.gpu_results,
         answers.model_results,
+        charts.time_chart,
+        charts.model_chart,
+        charts.speedup_chart,
+        charts.memory_chart,
+        charts.time_replica_chart,
+        charts.need_replica_chart,
         verdicts.fit_matrix,
         verdicts.gpu_verdicts,
         verdicts.model_verdicts,
+        compared.need_replicas,
+        compared.time_replicas,
+        compared.gpu_replicas,
+        compared.model_replicas,
+        compared.reading_table,
+        fitting.model_settings,
+        fitting.gpu_settings,
+        choices.find_card,
+        picker.picker,
+        side_by_side.comparison,
         measured.run_table,
+        measured.run_counts,
         measured.run_environments,
         measured.component_table,
         lists.data_files,
         lists.downloads,
+        lists.source_list,
         lists.field_table,
         remarks.waiver_list,
         remarks.note_list,

@@ -199,6 +199,8 @@ class Workload(Record):
     """What was generated: text2image, video2world."""
     resolution: Setting = None
     """Width x height in pixels, or the name that the source prints."""
+    pixels: Setting = None
+    """Width x height in pixels behind that name."""
     frames: Setting = None
     """Frames of one video; 1 for an image."""
     fps: Setting = None
@@ -281,7 +283,9 @@ def _cell_hint(value: object) -> str:
     words = {about.words: state for state, about in _UNMEASURED.items()}
     text = str(value).strip("() ").casefold()
     close = nearest(words.get(text, text.replace(" ", "_").replace("-", "_")), _UNMEASURED, few=0)
-    return close or "leave it out if there is no figure"
+    if close or not re.search(r"[0-9]", text):
+        return close or "leave it out if there is no figure"
+    return "write the number plainly, such as 8.5, or ~8.5 if it is approximate"
 
 
 Result = Annotated[

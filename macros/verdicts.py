@@ -1,18 +1,20 @@
 """Does it fit?
 
 Every verdict of one card, of one model, and of all at once. A verdict is about memory; where the
-architecture of a card speaks against it, that stands beside it. Imports ``grids``; ``tables``
-offers these tables to pages.
+architecture of a card speaks against it, that stands beside it. Imports ``grids``; ``picker``
+uses its cells, and ``tables`` offers these tables to pages.
 """
 
 from __future__ import annotations
 
 from .cells import METERS_IN_SHORT, STATES, VERDICTS, Pen, verdict
-from .derive import Guide, Verdict
+from .derive import Guide
 from .figures import architecture, capacity, floors, specs
 from .footnotes import Footnotes
-from .grids import cell, frame, gpu_head, head, published, row_head, th
+from .formats import rounded
+from .grids import cell, derived_cell, frame, gpu_head, head, published, row_head, th
 from .index import index
+from .rows import Verdict
 
 _NO_NEED = f"{VERDICTS['unknown']}: no source states how much memory is needed"
 _HEADROOM = th("Headroom (GiB)", "num") + th("Headroom (%)", "num") + th("Published results")
@@ -32,7 +34,7 @@ def gpu_verdicts(guide: Guide, base: str, gpu: str) -> str:
         caption = published(pen, notes, "requirements", requirement, what)
         body = [
             row_head(pen.name("models", row.model))
-            + _verdict(row)
+            + verdict_cell(row)
             + _need(pen, notes, row)
             + _headroom(pen, notes, row)
             for row in rows
@@ -52,7 +54,7 @@ def model_verdicts(guide: Guide, base: str, model: str) -> str:
     pen, found = Pen(guide, base), index(guide)
     rows = sorted(
         (row for gpu in guide.dataset.gpus for row in found.verdicts_on.get((gpu, model), ())),
-        key=_from_smallest,
+        key=from_smallest,
     )
     html = []
     for requirement, record in guide.dataset.requirements.items():
@@ -63,12 +65,12 @@ def model_verdicts(guide: Guide, base: str, model: str) -> str:
         need = f"{pen.figure(ref)}{notes.of(ref)}, read as {record.read_as}"
         what = (
             f"{pen.name('models', model)}: {need}. Cards from the smallest memory to the largest; a"
-            f" label is read as decimal GB.{_floor(pen, requirement)}"
+            f" label is read as decimal GB.{floor_words(pen, requirement)}"
         )
         caption = published(pen, notes, "requirements", requirement, what)
         body = [
             row_head(gpu_head(pen, row.gpu))
-            + _verdict(row)
+            + verdict_cell(row)
             + _capacity(pen, row)
             + _headroom(pen, notes, row)
             for row in rows
@@ -93,7 +95,7 @@ def fit_matrix(guide: Guide, base: str) -> str:
         what = (
             "The card with the least memory stands first. Below a verdict: the memory that is left"
             " over, or lacking. Below a memory: who reports it; a label is read as decimal GB."
-            f" Needs as published, read as {record.read_as}.{_floor(pen, requirement)}"
+            f" Needs as published, read as {record.read_as}.{floor_words(pen, requirement)}"
         )
         caption = published(pen, notes, "requirements", requirement, what, lead="Which model fits")
         needs = found.needs[requirement]
@@ -109,7 +111,7 @@ def fit_matrix(guide: Guide, base: str) -> str:
             by_model = {row.model: row for row in verdicts if row.requirement == requirement}
             if not guide.dataset.gpus[gpu].one_of:
                 rows.append([by_model[need.model] for need in needs])
-        rows.sort(key=lambda row: _from_smallest(row[0]))
+        rows.sort(key=lambda row: from_smallest(row[0]))
         body = [
             row_head(pen.name("gpus", row[0].gpu))
             + _short_capacity(pen, row[0])
@@ -121,7 +123,8 @@ def fit_matrix(guide: Guide, base: str) -> str:
     return "".join(html) or f"<p>{_NO_NEED}.</p>"
 
 
-def _from_smallest(row: Verdict) -> tuple[bool, object]:
+def from_smallest(row: Verdict) -> tuple[bool, object]:
+    """Return the key that sorts cards by memory; those of which nobody gives it stand last."""
     return (row.capacity_gib is None, row.capacity_gib or 0)
 
 
@@ -144,7 +147,7 @@ def _age(pen: Pen, gpu: str, requirement: str) -> str:
     recommended = floors(dataset, requirement)
     age = architecture(dataset, gpu, recommended)
     if age == "unknown":
-        return f"Whether it is new enough is not known.{_floor(pen, requirement)} "
+        return f"Whether it is new enough is not known.{floor_words(pen, requirement)} "
     if age != "older_than_recommended":
         return ""
     words = "It is older than the source recommends"
@@ -158,7 +161,7 @@ def _age(pen: Pen, gpu: str, requirement: str) -> str:
     return f"{words}; {', '.join(lowest)}. "
 
 
-def _floor(pen: Pen, requirement: str) -> str:
+def floor_words(pen: Pen, requirement: str) -> str:
     """Return in words which architecture the source of a table recommends, if it does."""
     return "".join(
         f" The source recommends {pen.figure(floor.ref)} or newer."
@@ -192,19 +195,25 @@ def _need(pen: Pen, notes: Footnotes, row: Verdict) -> str:
     return cell(pen.figure(ref, unit=False) + notes.of(ref), kind)
 
 
-def _verdict(row: Verdict, below: str = "") -> str:
-    sort = "" if row.headroom_gib is None else row.headroom_gib
-    plain = row.architecture in (None, "supported") or row.verdict in ("does_not_fit", "unknown")
-    return cell(verdict(row) + below, f"verdict {row.verdict if plain else 'doubtful'}", sort)
+def verdict_cell(row: Verdict, below: str = "") -> str:
+    """Return the cell of a verdict, with ``below`` under its words."""
+    sort = "" if row.headroom_gib is None else rounded(row.headroom_gib, 2)
+    return cell(verdict(row) + below, f"verdict {shade(row.verdict, row.architecture)}", sort)
+
+
+def shade(memory: str, architecture: str | None) -> str:
+    """Return the class of a verdict, which gives it its colour."""
+    plain = architecture in (None, "supported") or memory in ("does_not_fit", "unknown")
+    return memory if plain else "doubtful"
 
 
 def _fit(pen: Pen, notes: Footnotes, row: Verdict) -> str:
     """Return the cell of one card and one model: verdict, headroom, doubts about what ran."""
-    below = _doubts(pen, notes, row)
+    below = doubts(pen, notes, row)
     if row.headroom_gib is not None:
         ref = f"derived/gpus/{row.gpu}/headroom/{row.requirement}/{row.model}"
         below += f"<small>{pen.figure(ref)}</small>"
-    return _verdict(row, below)
+    return verdict_cell(row, below)
 
 
 def _headroom(pen: Pen, notes: Footnotes, row: Verdict) -> str:
@@ -215,14 +224,15 @@ def _headroom(pen: Pen, notes: Footnotes, row: Verdict) -> str:
         if row.headroom_gib is None:
             html += cell(VERDICTS["unknown"], "state")
         else:
-            html += cell(pen.figure(ref, unit=False), "num")
+            html += derived_cell(pen, ref)
     seen = {result.state for result in index(pen.guide).seen.get((row.gpu, row.model), ())}
     runs = ", ".join(STATES[state] for state in STATES if state in (seen or {"not_measured"}))
-    return html + cell(runs + _doubts(pen, notes, row))
+    return html + cell(runs + doubts(pen, notes, row))
 
 
-def _doubts(pen: Pen, notes: Footnotes, row: Verdict) -> str:
+def doubts(pen: Pen, notes: Footnotes, row: Verdict) -> str:
     """Return the marks of accepted contradictions between a verdict and published generations."""
     against = {"does_not_fit": "measured", "fits": "oom", "tight": "oom"}.get(row.verdict)
     results = index(pen.guide).seen.get((row.gpu, row.model), ())
-    return notes.accepted(*(result.ref for result in results if result.state == against))
+    refs = [result.ref for result in results if result.state == against]
+    return notes.accepted(*refs) if refs else ""

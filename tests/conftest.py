@@ -6,16 +6,19 @@ import os
 import shutil
 import sys
 from collections.abc import Callable, Iterator
+from contextlib import ExitStack
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
 import mkdocs.commands.build
 import pytest
+from playwright.sync_api import Browser, Page
 
 from macros.errors import DataError
 from macros.load import Dataset, load
 from macros.rules import checked
+from tests import browsing
 
 # The runner of pipelines needs torch; make test-pipeline has it.
 collect_ignore = [] if find_spec("torch") else ["pipeline"]
@@ -96,6 +99,32 @@ def real_site(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def mini_site(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The site of the made-up Aria family, built once. Do not write to it."""
     return _site(MINI, ROOT / "tests/docs", tmp_path_factory)
+
+
+# ---------------------------------------------------------------- a browser that shows them
+
+
+@pytest.fixture(scope="module")
+def chromium() -> Iterator[Browser]:
+    """The Chromium that `make test` found; else the one that playwright installs."""
+    with browsing.chromium() as browser:
+        yield browser
+
+
+@pytest.fixture(scope="module")
+def real(real_site: Path) -> Iterator[str]:
+    """The address of the guide itself, served."""
+    with browsing.served(real_site) as address:
+        yield address
+
+
+@pytest.fixture
+def opened(chromium: Browser) -> Iterator[Callable[..., Page]]:
+    """Open pages as ``a_page`` does, until the end of a test."""
+    with ExitStack() as end:
+        yield lambda *given, **options: end.enter_context(
+            browsing.a_page(chromium, *given, **options)
+        )
 
 
 def _site(data: Path, docs: Path, factory: pytest.TempPathFactory) -> Path:

@@ -24,27 +24,53 @@ def calls(guide: Guide) -> Iterator[tuple[str, dict[str, str]]]:
         "model_index",
         "data_files",
         "downloads",
+        "source_list",
         "fit_matrix",
+        "find_card",
+        "picker",
+        "comparison",
         "waiver_list",
         "note_list",
         "rule_list",
         "run_table",
+        "run_counts",
         "run_environments",
         "component_table",
     ):
         yield name, {}
     for benchmark in dataset.benchmarks:
-        for name in ("benchmark_table", "speedup_table", "range_table", "oom_notes", "claims"):
+        for name in (
+            "benchmark_table",
+            "speedup_table",
+            "range_table",
+            "oom_notes",
+            "claims",
+            "time_replicas",
+        ):
+            yield name, {"benchmark": benchmark}
+        for name in ("time_chart", "speedup_chart", "time_replica_chart"):
             yield name, {"benchmark": benchmark}
         yield "benchmark_table", {"benchmark": benchmark, "sort": "fastest"}
     for requirement in dataset.requirements:
         yield "requirement_table", {"requirement": requirement}
         yield "requirement_claims", {"requirement": requirement}
+        yield "memory_chart", {"requirement": requirement}
+        yield "need_replica_chart", {"requirement": requirement}
+        yield "need_replicas", {"requirement": requirement}
+        yield "reading_table", {"requirement": requirement}
     for gpu in dataset.gpus:
-        for name in ("gpu_sheet", "gpu_results", "gpu_verdicts"):
+        for name in ("gpu_sheet", "gpu_results", "gpu_verdicts", "gpu_replicas", "gpu_settings"):
             yield name, {"gpu": gpu}
     for model in dataset.models:
-        for name in ("model_sheet", "model_results", "model_verdicts", "run_table"):
+        for name in (
+            "model_sheet",
+            "model_results",
+            "model_chart",
+            "model_verdicts",
+            "run_table",
+            "model_replicas",
+            "model_settings",
+        ):
             yield name, {"model": model}
     for kind in schema.KINDS:
         yield "field_table", {"kind": kind}
@@ -85,7 +111,9 @@ def text(element: html.HtmlElement) -> str:
 def golden(name: str, fragment: str) -> None:
     """Compare a fragment with its file; UPDATE_GOLDEN=1 writes the file instead."""
     path = GOLDEN / f"{name}.html"
-    shown = re.sub(r"(</(?:caption|thead|tr|li|p|figure)>|<tbody>)", r"\1\n", fragment)
+    shown = re.sub(
+        r"(</(?:caption|thead|tr|li|p|figure|figcaption|desc|text|svg)>|<tbody>)", r"\1\n", fragment
+    )
     if os.environ.get("UPDATE_GOLDEN"):
         GOLDEN.mkdir(exist_ok=True)
         path.write_text(shown, encoding="utf-8")
@@ -98,18 +126,18 @@ def assert_owned(guide: Guide, fragment: str) -> None:
     for element in tree.xpath("//*[@data-ref]"):
         ref = element.get("data-ref")
         value, unit, approximate = guide.figure(ref)
-        if element.tag != "data":
-            if not re.fullmatch(r"recommendations/[^/]+/text", ref):
-                assert text(element) == " ".join(str(value).split())
-        elif isinstance(value, Decimal):
-            assert element.get("value") == f"{value:f}"
+        plain = f"{value:f}" if isinstance(value, Decimal) else value
+        if isinstance(value, Decimal):
             assert text(element) in (
                 formats.number(value, approximate),
                 formats.quantity(value, unit, approximate),
             )
-        else:
+        elif value in formats.STATES:
             words, symbol = formats.STATES[value]
-            assert (element.get("value"), text(element)) == (value, f"{symbol} {words}")
+            assert text(element) == f"{symbol} {words}"
+        elif not re.fullmatch(r"recommendations/[^/]+/text", ref):
+            assert text(element) == " ".join(value.split())
+        assert element.tag != "data" or element.get("value") == plain
     for element in tree.xpath("//*[@data-ref] | //code"):
         element.drop_tree()
     units = "|".join(map(re.escape, formats.UNITS))

@@ -12,9 +12,12 @@ from lxml import etree
 
 from macros import dates
 from macros.copies import Frame, copies, derivations
-from macros.derive import Derived, Guide
+from macros.derive import Guide
 from macros.derive import guide as derive
-from macros.load import Dataset
+from macros.figures import Derived
+from macros.footnotes import remarks
+from macros.index import index
+from macros.load import Dataset, load
 
 EDIT = {"data": "https://github.com/o/n/edit/main/data"}
 
@@ -31,7 +34,7 @@ def frame(guide: Guide) -> Frame:
 
 def with_document(guide: Guide, file: str, text: str) -> Guide:
     documents = dict(guide.dataset.documents)
-    documents[file] = replace(documents[file], text=text)
+    documents[file] = replace(documents[file], text=text, positions={})
     return replace(guide, dataset=replace(guide.dataset, documents=documents))
 
 
@@ -40,14 +43,15 @@ def test_every_line_of_a_data_file_has_an_anchor_and_its_text(guide, frame):
     text = guide.dataset.documents["benchmarks/aria-speech.yml"].text
     tree = etree.HTML(page)
     assert tree is not None
-    lines = {span.get("id"): "".join(span.itertext()) for span in tree.iter("span")}
+    spans = (span for span in tree.iter("span") if span.get("id"))
+    lines = {span.get("id"): "".join(span.itertext()) for span in spans}
     expected = {f"L{n}": f"{n} {line}" for n, line in enumerate(text.splitlines(), start=1)}
     assert lines == expected
 
 
 def test_lines_are_counted_as_yaml_counts_them(guide, frame):
-    odd = with_document(guide, "notes.yml", "a: 1\r\nb: 2\x85c: 3\u2028\nd: 4\x0c")
-    page = copies({}, frame._replace(guide=odd))["files/data/notes.yml.html"]
+    odd = with_document(guide, "components.yml", "a: 1\r\nb: 2\x85c: 3\u2028\nd: 4\x0c")
+    page = copies({}, frame._replace(guide=odd))["files/data/components.yml.html"]
     assert re.findall(r'<span id="(L\d+)"><a href="#L\d+">\d+</a> (.*?)</span>', page) == [
         ("L1", "a: 1"), ("L2", "b: 2"), ("L3", "c: 3"), ("L4", ""), ("L5", r"d: 4\x0c"),
     ]  # fmt: skip
@@ -92,12 +96,14 @@ def test_a_derivation_shows_formula_operands_and_result(frame):
     text = re.sub("<[^>]+>", "", section).split("\n")
     assert list(filter(None, text)) == [
         "Headroom of Aria-Large-Speech on Lumen Ember 80",
-        "capacity − need, the need read as GiB = 37.85 GiB",
-        "(capacity − need) ÷ capacity, the need read as GiB = 47.9%",
+        "capacity − need, the need read as GiB =",
+        "37.85 GiB",
+        "(capacity − need) ÷ capacity, the need read as GiB =",
+        "47.9%",
         "capacity",
         "79.10 GiB",
         "need",
-        "41.25 GB",
+        "41.25 GB[1]",
     ]
     links = re.findall('href="(.*?)"', section)
     assert [urljoin("derived/gpus/ember-80.html", link) for link in links] == [
@@ -105,8 +111,22 @@ def test_a_derivation_shows_formula_operands_and_result(frame):
         "derived/gpus/ember-80.html#headroom-percent--aria-memory--aria-large",
         "derived/gpus/ember-80.html#capacity",
         "files/data/requirements/aria-memory.yml.html#L9",
+        "derived/gpus/ember-80.html#note-gpus--ember-80-1",
     ]
     assert 'Made from <a href="../../files/data/gpus/ember-80.yml.html">' in page
+
+
+@pytest.mark.parametrize(
+    ("place", "noted"),
+    [("gpus/ember-80", "The page does not say which Large"),
+     ("benchmarks/aria-speech", "The page does not say which Large"),
+     ("benchmarks/aria-sparse", "The page does not say what was moved off")],
+)  # fmt: skip
+def test_a_derivation_has_the_footnotes_of_its_operands(frame, place, noted):
+    page = derivations(frame)[f"derived/{place}.html"]
+    note = f"note-{place.replace('/', '--')}-1"
+    assert f'<sup><a href="#{note}" aria-label="note 1">[1]</a></sup></td>' in page
+    assert noted in page.partition(f'<li id="{note}">')[2].partition("</li>")[0]
 
 
 def test_every_derived_figure_has_its_place(guide, frame):
@@ -150,7 +170,7 @@ def test_a_figure_derived_from_derived_figures_is_dated_by_their_sources(guide):
 def test_data_without_sources_have_no_date(guide):
     bare = replace(guide, dataset=replace(guide.dataset, sources={}))
     assert dates.newest("", bare) == ""
-    assert "<time" not in copies({}, Frame(bare, "A", "", {}))["files/index.html"]
+    assert "<time" not in Frame(bare, "A", "", {}).page("files/index.html", "Files", "")
 
 
 def test_each_line_of_data_and_each_derivation_can_be_reported_where_an_address_is_known(guide):
@@ -167,3 +187,88 @@ def test_each_line_of_data_and_each_derivation_can_be_reported_where_an_address_
         "figure=derived%2Fgpus%2Fember-80%2Fcapacity&amp;page=derived%2Fgpus%2Fember-80" in derived
     )
     assert "issues/new" not in copies({}, Frame(guide, "A", "", {}))["files/index.html"]
+
+
+# ---------------------------------------------------------------- who says it
+
+
+def copy(guide: Guide, frame: Frame, file: str) -> str:
+    return copies({}, frame._replace(guide=guide))[f"files/data/{file}.html"]
+
+
+def said(page: str, anchor: str) -> str:
+    """Return what stands below the line of a value, as text."""
+    line = next(one for one in page.split("\n") if f' id="{anchor}"' in one)
+    return re.sub("<[^>]+>", "", line.partition('<span class="who">')[2])
+
+
+def test_each_value_has_an_address_that_names_its_path_and_no_line(guide, frame):
+    page = copy(guide, frame, "benchmarks/aria-speech.yml")
+    anchor = "results--ember-80--aria-small"
+    assert f'<a id="{anchor}" href="#{anchor}">2.50</a>' in page
+    page = copy(guide, frame, "gpus/quill-48.yml")
+    assert '<a id="usable_memory--0--total_mib" href="#usable_memory--0--total_mib">' in page
+
+
+def test_the_address_of_a_value_outlives_a_new_order_of_the_rows(edit, guide, frame):
+    before = copy(guide, frame, "benchmarks/aria-speech.yml")
+    data = edit("benchmarks/aria-speech.yml", "results:\n", "# moved\nresults:\n")
+    after = copy(derive(load(data)), frame, "benchmarks/aria-speech.yml")
+    ids = [set(re.findall(' id="([^L][^"]*)"', page)) for page in (before, after)]
+    assert ids[0] == ids[1]
+    assert before != after
+
+
+def test_below_a_line_stands_its_line_of_the_source_and_the_day_it_was_read(guide, frame):
+    page = copy(guide, frame, "benchmarks/aria-speech.yml")
+    words = said(page, "results--ember-32--aria-small")
+    assert words.startswith("Source: Aria performance page, line 41, read on 2026-")
+    assert "#L41" in page
+
+
+def test_a_note_on_some_figures_of_a_line_says_on_which(guide, frame):
+    noted = {
+        (table, gpu, column): [one.partition("/")[2] for one in cells]
+        for table, record in guide.dataset.benchmarks.items()
+        for gpu, row in record.results.items()
+        for column in row
+        if (cells := remarks(index(guide).at(f"benchmarks/{table}/results/{gpu}/{column}")))
+    }
+    assert noted
+    for (table, gpu, column), names in noted.items():
+        page = copy(guide, frame, f"benchmarks/{table}.yml")
+        line = next(one for one in page.split("\n") if f' id="results--{gpu}--{column}"' in one)
+        for part in re.findall('<span data-of="([^"]*)">(.*?)</span>(?=<span|</span>)', line):
+            concerned = part[0].split()
+            alone = len(guide.dataset.benchmarks[table].results[gpu]) == len(concerned)
+            assert alone or '<span class="of">' in part[1]
+        assert sum(f"results--{gpu}--{column}" in one for one in
+                   re.findall('data-of="([^"]*)"', line)) == len(set(names))  # fmt: skip
+
+
+def test_a_run_says_when_this_project_measured_it(guide, frame):
+    page = copy(guide, frame, "runs/ember-32-aria-small.yml")
+    line = next(key for key in re.findall(' id="(times_s[^"]*)"', page))
+    assert "Measured by this project on 2026-" in said(page, line)
+    assert said(page, "command") == ""
+
+
+def test_the_report_of_a_wrong_figure_stands_with_what_is_said_of_it(guide):
+    frame = Frame(guide, "A", "", {}, "https://github.com/owner/name")
+    page = copy(guide, frame, "benchmarks/aria-speech.yml")
+    assert said(page, "results--ember-32--aria-small").endswith("This figure looks wrong")
+
+
+def test_a_value_of_low_confidence_and_its_own_note_are_told_beside_it(guide, frame):
+    known = guide.dataset.gpus["quill-48"]
+    assert known.tdp_w is not None
+    assert known.tdp_w.confidence == "low"
+    assert "Confidence: low" in said(copy(guide, frame, "gpus/quill-48.yml"), "tdp_w--value")
+    noted = [
+        (name, key, fact.note)
+        for name, card in guide.dataset.gpus.items()
+        for key, fact in card
+        if getattr(fact, "note", None)
+    ]
+    for name, key, note in noted:
+        assert f"Note: {note}" in said(copy(guide, frame, f"gpus/{name}.yml"), f"{key}--value")

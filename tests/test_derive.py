@@ -8,6 +8,7 @@ import pytest
 from macros import derive
 from macros.figures import Figure
 from macros.load import load
+from macros.rules import check
 
 
 @pytest.fixture(scope="module")
@@ -107,6 +108,47 @@ def test_a_range_has_the_text_of_its_ends(guide):
 
     assert str(guide.figure(f"{place}/min").value) == "2.50"
     assert guide.figure(f"{place}/max") == Figure(Decimal(6), "s", approximate=True)
+
+
+def test_a_figure_that_a_newer_table_replaces_is_in_no_range(data, guide):
+    """Else the guide would say "up to" a figure that its publisher took back."""
+    place = "derived/benchmarks/aria-speech-2025/range/aria-small"
+    assert str(guide.figure(f"{place}/max").value) == "5.0"
+    assert guide.derived[f"{place}/max"].formula == "the greatest of 1 value in s"
+
+    (data / "benchmarks/aria-speech-2025.yml").write_text(
+        (data / "benchmarks/aria-speech-2025.yml").read_text().replace("ember: {", "ember-32: {")
+        .replace("aria-small: 5.0", "aria-small: {value: 5.0, superseded_by: aria-speech}")
+    )  # fmt: skip
+    assert f"{place}/max" not in derive.guide(load(data)).derived
+
+
+def test_a_sentence_speaks_of_figures_that_no_newer_table_replaces(edit):
+    edit("benchmarks/aria-speech-2025.yml", "ember: {", "ember-32: {")
+    data = edit("recommendations.yml", "slowest: {take: max, of: benchmarks/aria-speech,",
+                "slowest: {take: max, of: benchmarks/aria-speech-2025,")  # fmt: skip
+
+    found = derive.guide(load(data)).figure("derived/recommendations/small-times/slowest")
+    assert str(found.value) == "5.0"
+
+
+def test_a_speed_up_of_replaced_times_is_in_no_sentence(edit):
+    """It stands in its own table, whose claims are held against it; the newer table has its own."""
+    old = "{value: 4.0, superseded_by: aria-newer}"
+    data = edit("benchmarks/aria-sparse.yml", "large-sparse: 4.0", f"large-sparse: {old}")
+    text = (data / "benchmarks/aria-sparse.yml").read_text().partition("  ember-32")[0]
+    newer = text.replace(old, "5.0").replace("50-51", "7").replace(": long", ": longer")
+    (data / "benchmarks/aria-newer.yml").write_text(newer)
+    edit("recommendations.yml", "of: speedups/aria-sparse", "of: speedups/aria-newer")
+
+    assert check(load(data)) == []
+    guide = derive.guide(load(data))
+    assert str(guide.figure("derived/recommendations/small-times/factor").value) == "2.00"
+    assert [row.superseded_by for row in guide.rows.speedups] == [None, "aria-newer"]
+
+    edit("recommendations.yml", "of: speedups/aria-newer", "of: speedups/aria-sparse")
+    (problem,) = check(load(data))
+    assert (problem.rule, problem.found) == ("operands", "speedups/aria-sparse")
 
 
 def test_what_follows_from_an_approximate_figure_is_approximate(edit):

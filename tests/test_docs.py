@@ -13,7 +13,17 @@ import pytest
 from jinja2 import nodes
 from mkdocs.utils.yaml import yaml_load
 
-from macros import figures, formats, generated, prose, rules, schema, tables
+from macros import (
+    figures,
+    footprints,
+    formats,
+    generated,
+    prose,
+    replicas,
+    rules,
+    schema,
+    tables,
+)
 from macros.derive import guide
 from macros.errors import DataError, report
 from macros.load import Dataset
@@ -144,8 +154,9 @@ def test_the_navigation_has_no_page_that_is_neither_written_nor_made():
 
 def test_every_macro_is_used_by_a_page(real):
     written = [page.read_text(encoding="utf-8") for page in PAGES]
-    made = generated.pages(guide(real)).values()
-    called = {name for text in (*written, *made) for name, _ in calls(text)}
+    made = "".join(generated.pages(guide(real)).values())
+    called = {name for text in written for name, _ in calls(text)}
+    called |= set(re.findall(r'data-macro="(\w+)"', made))
     assert called == set(tables.BLOCKS) | set(prose.SENTENCES)
 
 
@@ -165,9 +176,11 @@ def test_the_links_of_the_readme_lead_somewhere():
 # ---------------------------------------------------------------- the words of the Method page
 
 
-def test_the_method_page_explains_every_state_and_verdict_in_its_own_words():
+def test_the_method_page_explains_every_state_verdict_and_result_in_its_own_words():
     text = (DOCS / "method.md").read_text(encoding="utf-8")
-    for words, symbol in (*formats.STATES.values(), *formats.VERDICTS.values()):
+    for words, symbol in (
+        *formats.STATES.values(), *formats.VERDICTS.values(), *formats.REPLICAS.values(),
+    ):  # fmt: skip
         assert f"\n| {words} | {symbol} | " in text
 
 
@@ -182,6 +195,12 @@ def test_the_method_page_tells_the_rules_that_the_code_follows():
     text = (DOCS / "method.md").read_text(encoding="utf-8")
     assert Decimal("0.1") == figures.TIGHT
     assert "a tenth of the capacity or more" in text
+    assert Decimal("0.05") == replicas.TOLERANCE
+    assert "within a twentieth of the published one" in text
+    assert Decimal(5) / 8 == footprints.DRIVER_RESERVE_GIB
+    assert "five eighths of a GiB are taken off" in text
+    assert Decimal("0.01") == footprints.SAME
+    assert "within a hundredth of a card's memory" in text
     order = [text.index(word) for word in ("CUDA reports", "OpenCL reports", "driver prints",
                                            "label of the card")]  # fmt: skip
     assert order == sorted(order)

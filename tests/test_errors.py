@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
-from macros.errors import DataError, Problem, nearest, printable, report
+from macros.errors import WIDE, DataError, Problem, nearest, printable, report
 
 OOM = Problem(
     file="benchmarks/x.yml",
@@ -35,6 +36,13 @@ def test_a_report_shows_the_line_and_underlines_the_place():
         "\n"
         "1 problem found."
     )
+
+
+def test_a_line_that_is_too_wide_is_shown_around_the_place():
+    excerpt = "a" * 1000 + "omm" + "b" * 1000
+    _, line, under, *_ = report([replace(OOM, excerpt=excerpt, column=1001)]).splitlines()
+    assert line == f"  14 | {'a' * (WIDE // 2)}omm{'b' * (WIDE // 2 - 3)}"
+    assert under == f"     | {' ' * (WIDE // 2)}^^^"
 
 
 def test_a_problem_may_have_no_line_no_key_and_no_hint():

@@ -7,10 +7,13 @@ from pathlib import Path
 import pytest
 
 from macros.gate import verify
+from macros.policy import sealed
 
 
 def page(body: str, head: str = "") -> str:
-    return f"<!doctype html><html><head><title>T</title>{head}</head><body>{body}</body></html>"
+    return sealed(
+        f"<!doctype html><html><head><title>T</title>{head}</head><body>{body}</body></html>"
+    )
 
 
 @pytest.fixture
@@ -153,3 +156,31 @@ def test_a_script_may_hold_any_braces(site):
 def test_a_long_text_is_cut(site):
     (finding,) = findings(site, f"<p>{{{{ {'x' * 200} }}}}</p>")
     assert finding == f"braces: {{{{ {'x' * 94}...; text without braces of a template"
+
+
+def test_a_page_without_its_policy_is_refused(site):
+    (site / "gpus/new.html").write_text("<html><body>text</body></html>")
+    assert [(one.file, one.rule) for one in verify(site)] == [("gpus/new.html", "policy")]
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        "<article><script>a()</script></article>",
+        "<article><script type=module>a()</script></article>",
+        "<main><script>a()</script></main>",
+    ],
+)
+def test_a_script_in_the_content_of_a_page_is_refused(site, body):
+    assert findings(site, body) == ["policy: a(); no script inside the content of a page"]
+
+
+def test_data_in_a_script_and_a_script_of_the_theme_pass(site):
+    data = '<article><script type="application/json">{}</script></article><script>a()</script>'
+    assert findings(site, data) == []
+
+
+def test_a_value_that_leads_to_itself_is_an_anchor_like_any_other(site):
+    value = '<pre class="lines"><a id="a--b" href="#a--b">8.5</a></pre>'
+    assert findings(site, f'{value}<a href="#a--b">8.5</a>') == []
+    assert findings(site, value * 2) == ["id: the id a--b 2 times; each id once in a page"]

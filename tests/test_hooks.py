@@ -22,7 +22,7 @@ from macros import host, prose, tables
 from macros.derive import Guide
 from macros.derive import guide as derive
 from macros.errors import CannotRun, Problem
-from macros.hooks import PLUGIN, Site
+from macros.hooks import PLUGIN, Site, about
 from macros.load import Dataset
 
 CONFIG = Path(__file__).parents[1] / "mkdocs.yml"
@@ -208,7 +208,8 @@ def test_nothing_is_written_if_a_page_has_a_problem(read):
 def test_a_fault_of_a_generated_page_names_the_data(read, monkeypatch):
     monkeypatch.delitem(tables.BLOCKS, "gpu_sheet")
     made = read()
-    made.page("gpus/ember-80.md")
+    page = made.page("gpus/ember-80.md")
+    made.site.on_post_page(page.content, page=page)
     (problem,) = made.site.problems
     assert problem.file == "gpus/ember-80.md (made from the data)"
 
@@ -281,13 +282,14 @@ def origin(made: Read, name: str) -> Any:
 def test_a_page_names_the_file_that_it_is_made_from(read):
     made = read({"index.md": "# A", "a/b.md": "# B"})
     assert origin(made, "a/b.md") == {
-        "path": "docs/a/b.md", "lines": "files/docs/a/b.md.html", "edit": "",
+        "path": "docs/a/b.md", "lines": "files/docs/a/b.md.html", "edit": "", "document": "",
     }  # fmt: skip
     assert origin(made, "gpus/ember-80.md") == {
         "path": "data/gpus/ember-80.yml", "lines": "files/data/gpus/ember-80.yml.html", "edit": "",
+        "document": "api/v1/gpus/ember-80.json",
     }  # fmt: skip
     assert origin(made, "gpus/index.md") == {
-        "path": "data/gpus/", "lines": "files/index.html#data-gpus", "edit": "",
+        "path": "data/gpus/", "lines": "files/index.html#data-gpus", "edit": "", "document": "",
     }  # fmt: skip
 
 
@@ -345,3 +347,29 @@ def test_a_missing_module_is_named_and_not_hidden(monkeypatch):
     monkeypatch.setitem(sys.modules, "macros.hooks", None)
     with pytest.raises(RuntimeError, match=r"macros cannot be loaded: .*macros\.hooks"):
         macros.define_env(None)
+
+
+# ---------------------------------------------------------------- what programs are told
+
+
+def test_what_the_api_says_of_the_site_comes_from_the_config_and_the_citation_file():
+    config = host.settings(CONFIG, CONFIG.parent / "docs", Path("site"))
+    config.site_url = "https://a.example/guide"
+    config.extra["commit"] = "0" * 40
+    assert config.nav
+    config.nav.append({"Deep": [{"Page": "gpus/index.md"}]})
+    found = about(config)
+    assert (found.name, found.site) == (config.site_name, "https://a.example/guide/")
+    assert (found.commit, found.license) == (
+        "0" * 40, "https://spdx.org/licenses/Apache-2.0.html",
+    )  # fmt: skip
+    assert found.pages[0] == ("Performance Guide", "")
+    assert {("GPUs", "gpus/"), ("Method", "method/")} <= set(found.pages)
+    assert "Deep" not in dict(found.pages)
+
+
+def test_a_config_without_a_citation_file_names_no_licence(tmp_path):
+    (tmp_path / "docs").mkdir()
+    (tmp_path / "mkdocs.yml").write_text("site_name: A\nnav: [index.md]\n")
+    found = about(host.settings(tmp_path / "mkdocs.yml", tmp_path / "docs", tmp_path / "site"))
+    assert (found.name, found.license, found.creator, found.pages) == ("A", "", "", ())

@@ -17,9 +17,10 @@ from typing import NamedTuple
 
 import pytest
 
-from macros import cli, export, host, publish
+from macros import api, cli, export, host, publish
 from macros.derive import Guide
 from macros.errors import DataError
+from macros.policy import sealed
 
 ROOT = Path(__file__).parents[1]
 MINI = ROOT / "tests/data"
@@ -71,7 +72,7 @@ def sites(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Path]:
     made = []
     for word in ("first", "second"):
         folder: Path = tmp_path_factory.mktemp(word)
-        page = f"<html><body><p>{word}</p></body></html>"
+        page = sealed(f"<html><body><p>{word}</p></body></html>")
         for name, text in {"index.html": page, "a/index.html": page, **DOWNLOADS}.items():
             (folder / name).parent.mkdir(exist_ok=True)
             (folder / name).write_text(text)
@@ -93,6 +94,7 @@ def _small(guide: Guide, monkeypatch: pytest.MonkeyPatch) -> None:
     """Spend the time on the disk: the data are read before, and there is one download."""
     monkeypatch.setattr(publish, "checked", lambda _: guide)
     monkeypatch.setattr(export, "files", lambda _: DOWNLOADS)
+    monkeypatch.setattr(api, "files", lambda *_: {})
 
 
 def build(room: Room, which: int) -> None:
@@ -205,6 +207,7 @@ def test_a_kill_right_between_the_two_renames_is_mended_by_the_next_command(
     assert (room.which(".site.old"), room.which(".site.new")) == (0, 1)
 
     monkeypatch.setattr(export, "files", lambda _: DOWNLOADS)
+    monkeypatch.setattr(api, "files", lambda *_: {})
     failing_build(room) if next_one is None else build(room, next_one)
     assert (room.beside(), room.which()) == (["site"], next_one or 0)
 

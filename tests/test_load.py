@@ -136,7 +136,13 @@ def test_a_file_may_begin_with_a_byte_order_mark(data):
 
 
 def test_files_that_are_no_records_are_passed_over(data):
-    for name in ("README.md", "schema/gpus.json", ".cache/x.yml", "gpus/.draft.yml"):
+    for name in (
+        "README.md",
+        "schema/gpus.json",
+        ".cache/x.yml",
+        "gpus/.draft.yml",
+        "gpus/README.md",
+    ):
         (data / name).parent.mkdir(exist_ok=True)
         (data / name).write_text("anything", encoding="utf-8")
 
@@ -204,6 +210,13 @@ AN_ID = "an id: lower-case letters and digits, in words joined by - or .; the en
     [
         ("gpus/H100 SXM.yml", AN_ID, "call it h100-sxm.yml"),
         ("gpus/x.yaml", AN_ID, "call it x.yml"),
+        ("gpus/x.yml.txt", AN_ID, "call it x.yml"),
+        ("gpus/x.json", AN_ID, "call it x.yml"),
+        (
+            "h100-sxm.yml",
+            "gpus/<id>.yml, models/<id>.yml, ",
+            "put it where files of its kind stand",
+        ),
         (
             "source.yml",
             "gpus/<id>.yml, models/<id>.yml, ",
@@ -236,7 +249,7 @@ def test_all_problems_of_all_files_come_in_one_run(edit):
              for line in complaints(data)]  # fmt: skip
     assert found == [
         "benchmarks/aria-tuning.yml:11:3 known-ids",
-        "gpus/quill-48.yml:4:1 yaml",
+        "gpus/quill-48.yml:2:7 yaml",
         "models/aria-tiny.yml:4:7 schema",
     ]
 
@@ -246,6 +259,25 @@ def test_a_record_that_cannot_be_read_makes_no_other_look_wrong(edit):
     data = edit("benchmarks/aria-speech-2025.yml", "unit: s\n", "unit: sec\n")
 
     assert len(complaints(data)) == 1
+
+
+def test_a_file_in_the_folder_of_another_kind_is_one_problem(data):
+    (data / "benchmarks/aria-speech.yml").rename(data / "gpus/aria-speech.yml")
+
+    found = [line for line in complaints(data) if line.startswith("gpus/")]
+    assert len(found) == 1
+    assert found[0].endswith("; put the file where benchmarks stand, or mend its first line")
+
+
+@pytest.mark.parametrize("content", [None, "- a list\n"])
+def test_sources_that_are_gone_are_told_once(data, content):
+    """And not at each of the figures that cite one."""
+    (data / "sources.yml").unlink()
+    if content:
+        (data / "sources.yml").write_text(content, encoding="utf-8")
+
+    (found,) = (line for line in complaints(data) if "[known-ids]" in line)
+    assert found.endswith("; expected the id of a source; the data have no source at all")
 
 
 @pytest.mark.parametrize("name", ["nothing", "file"])

@@ -111,6 +111,40 @@ def test_what_is_done_is_not_done_again(go, caplog):
     assert len(caplog.messages) == 1
 
 
+def test_again_supersedes_the_one_run_there_is_and_no_more(go):
+    go(stage(steps=[1, 13], seconds=5))
+    for _ in range(2):
+        _, runs = go({**stage(steps=[1, 13], seconds=5), "again": True})
+    label = "ember-32-aria-small"
+    assert set(runs) >= {label, f"{label}-2", f"{label}-13-steps-2"}
+    assert f"{label}-3" not in runs
+    assert runs[f"{label}-2"]["supersedes"] == label
+    assert "supersedes" not in runs[f"{label}-13-steps-2"]  # it failed
+
+
+def test_caps_repeat_the_same_card_and_follow_the_newer_peak(go, place):
+    caps = {"name": "caps", "caps_of": ["first"], "sides": ["below"]}
+    go(stage(steps=2), caps)
+    old = place / "data/runs/ember-32-aria-small-2-steps-in-2gb.yml"
+    old.write_text(old.read_text().replace("1748", "1744"))  # another context, the same card
+    _, runs = go(stage(steps=2), {**caps, "again": True})
+    assert runs[f"{old.stem}-2"]["supersedes"] == old.stem
+    assert runs[f"{old.stem}-2"]["cap_mib"] == 1748
+
+
+def test_a_process_goes_on_after_a_cap_unless_the_same_shapes_come(go):
+    _, runs = go(
+        stage(steps=2, size=["8x8", "16x16"]),
+        {"name": "caps", "caps_of": ["first"], "sides": ["above"]},
+        stage("last", steps=3, size=["24x24", "16x16"]),
+    )
+    process = {name: run["workload"]["views"] for name, run in runs.items()}
+    base = "ember-32-aria-small"
+    assert process[f"{base}-8x8-2-steps-in-4gb"] == process[f"{base}-16x16-2-steps-in-4gb"]
+    assert process[f"{base}-24x24-3-steps"] == process[f"{base}-8x8-2-steps"]
+    assert process[f"{base}-16x16-3-steps"] != process[f"{base}-16x16-2-steps-in-4gb"]
+
+
 def test_caps_stand_on_either_side_of_the_peak_and_the_context_comes_off(go):
     _, runs = go(
         stage(steps=2),
@@ -155,8 +189,9 @@ def test_stages_can_be_named(go):
 
 def test_labels_tell_the_options_in_short():
     job = campaign.Job("x", ("m", "--size", "8x8", "--vae-precision", "bfloat16", "--offload",
-        "text-encoder", "--attention", "_native_flash", "--vae-tiling"), 1, "16gb")  # fmt: skip
-    assert job.label == "8x8-vae-bf16-encoder-flash-tiled-in-16gb"
+        "text-encoder", "--attention", "_native_flash", "--vae-tiling", "--allocator",
+        "expandable"), 1, "16gb")  # fmt: skip
+    assert job.label == "8x8-vae-bf16-encoder-flash-tiled-grow-in-16gb"
     true, false = (next(campaign.jobs(stage(tiling=flag))).arguments for flag in (True, False))
     assert (true, false) == (("aria-small", "--tiling"), ("aria-small",))
 

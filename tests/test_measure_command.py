@@ -115,6 +115,21 @@ def test_the_program_adds_its_own_numbers_through_the_channel(measure):
     assert "not understood" in run["last_lines"][0]
 
 
+def test_memory_from_before_a_program_says_so_does_not_count(measure):
+    _, run, _ = measure(
+        "use(5000)\nsleep(0.1)\nuse(800)\nsend(forget_peaks=True)\nsleep(0.1)\n"
+        "use(900)\nsleep(0.1)\nuse(700)"
+    )
+    assert run["peak_mib"] == {"process": 900, "device": 940, "device_idle": 40}
+
+
+def test_a_run_can_name_the_run_that_it_repeats(measure):
+    measure("use(700)", label="first")
+    python = Path(sys.executable).stem
+    _, run, _ = measure("use(700)", supersedes=f"ember-32-{python}-first")
+    assert run["supersedes"] == f"ember-32-{python}-first"
+
+
 def test_a_program_that_is_not_measured_sends_nothing(monkeypatch):
     monkeypatch.delenv(channel.VARIABLE, raising=False)
     channel.send(model="aria-small")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import shutil
 from collections.abc import Callable
 from pathlib import Path
@@ -13,12 +14,17 @@ from macros.derive import Guide
 from macros.derive import guide as derive
 from macros.load import load
 from macros.owners import Owners
+from macros.policy import sealed
 from macros.rules import checked
 
 ROOT = Path(__file__).parents[1]
 CELL = '<data value="8.5" data-ref="benchmarks/aria-speech/results/ember-80/aria-large">8.5</data>'
 OOM = '<data value="oom" data-ref="benchmarks/aria-speech/results/ember-32/aria-large">'
 HEAD = '<meta name="description" content="A guide to the made-up Aria family.">'
+# In the chart, which stands below the tables.
+CHARTED = 'data-ref="benchmarks/aria-speech/results/ember-80/aria-large">'
+MARK = 'data-at="benchmarks/aria-speech/results/ember-80/aria-large"'
+MOVED, FOR = "mark-misplaced: a mark at", " for benchmarks/aria-speech/results/ember-80/aria-large"
 END = "</article>"
 Findings = Callable[[str, str], list[str]]
 
@@ -72,6 +78,13 @@ TYPED = {
     "<p>32&#8201;GB</p>": "32\N{THIN SPACE}GB in: 32 GB",
     "<p>a 32-GB card</p>": "32-GB in: a 32-GB card",
     "<p>32&#71;B</p>": "32GB in: 32GB",
+    "<p>32&#8209;GB</p>": "32\N{NON-BREAKING HYPHEN}GB in: 32\N{NON-BREAKING HYPHEN}GB",
+    "<p>8.5&#8288;s</p>": "8.5\N{WORD JOINER}s in: 8.5\N{WORD JOINER}s",
+    "<p>8.5 seconds</p>": "8.5 seconds in: 8.5 seconds",
+    "<p>1 hour</p>": "1 hour in: 1 hour",
+    "<p>32 gigabytes</p>": "32 gigabytes in: 32 gigabytes",
+    "<p>20 per cent</p>": "20 per cent in: 20 per cent",
+    "<p>700 watts</p>": "700 watts in: 700 watts",
     "<p>2.5X faster</p>": "2.5X in: 2.5X faster",
     "<p>2.5x faster</p>": "2.5x in: 2.5x faster",
     '<img src="assets/favicon.svg" alt="a 32 GB card">': "32 GB in: a 32 GB card",
@@ -130,11 +143,11 @@ def test_a_figure_is_refused_on_every_kind_of_page(house, guide, page):
 
 NO_FIGURES = [
     "<p>two pages, issue 135, version 1.2, 4 cards, 2026-11-22, 10:30</p>",
-    "<p>8xEmber, 3 sizes, 80 GBytes, 5 sets, 10 weeks, 4 minutes</p>",
+    "<p>8xEmber, 3 sizes, 5 sets, 10 weeks</p>",
     "<p><code>--memory 32 GB</code></p>",
     "<pre>takes 5 s</pre>",
     "<p><code>a <b>32 GB</b></code></p>",
-    "<script>const text = '32 GB'</script>",
+    "<script type=\"application/json\">['32 GB']</script>",
     "<!-- 32 GB -->",
     f"<p>{CELL}</p>",
     f"<p>{CELL.replace('<data', '<data class=x')}, {CELL.replace('8.5<', '<b>8.5</b><')}</p>",
@@ -157,7 +170,8 @@ def test_what_is_no_figure_of_the_page_passes(findings, html):
 def test_a_name_may_hold_a_number_with_a_unit_if_it_is_declared(house, edit, name, accepted):
     data = edit("gpus/ember-32.yml", "[Ember32]", "[Ember32, Ember 32GB, Ember 32 GB]")
     page = house / "named.html"
-    page.write_text(f'<html><body><p title="the {name}">the {name} card</p></body></html>')
+    html = f'<html><body><p title="the {name}">the {name} card</p></body></html>'
+    page.write_text(sealed(html))
     try:
         found = gate.verify(house, "/", Owners(derive(load(data))))
     finally:
@@ -233,12 +247,60 @@ CHANGED = [
         ">It recommends <a",
         "figure-differs: It recommends (figure) for the Small models; Aria-Small needs (figure).",
     ),
+    (f"{CHARTED}8.5</text>", f"{CHARTED}8.6</text>", "figure-differs: 8.6"),
+    (f"{CHARTED}8.5</text>", f"{CHARTED}<tspan>9</tspan></text>", "figure-differs: 9"),
+    (
+        f"{CHARTED[:-1].replace('ember-80', 'ember-32')}>✕ out of memory",
+        f"{CHARTED[:-1].replace('ember-80', 'ember-32')}>— not measured",
+        "figure-differs: — not measured",
+    ),
+    (
+        'data-ref="models/aria-large/name">Aria-Large-Speech</title>',
+        'data-ref="models/aria-large/name">Aria-Small-Speech</title>',
+        "figure-differs: Aria-Small-Speech",
+    ),
+    (">8.5 s</data> (", ">8.6 s</data> (", "figure-differs: 8.6 s (value 8.5)"),
+    (f'cx="292.8" cy="14" r="4" {MARK}', f'cx="292.9" cy="14" r="4" {MARK}', f"{MOVED} 292.9{FOR}"),
+    (f'cx="292.8" cy="14" r="4" {MARK}', f'cy="14" r="4" {MARK}', f"{MOVED} None{FOR}"),
+    (MARK, MARK.replace("ember-80", "ember-32"), f"{MOVED} 292.8{FOR.replace('80', '32')}"),
+    (MARK, 'data-at="gpus/none"', f"{MOVED} 292.8 for gpus/none"),
 ]
+AXIS = ' data-scale="log 2 10 140 310"'
+
+
+@pytest.mark.parametrize("axis", ["", ' data-scale="log 2 20 140 310"', ' data-scale="log"'])
+def test_an_axis_that_was_changed_after_rendering_is_refused(house, guide, axis):
+    path = house / "index.html"
+    before = path.read_text(encoding="utf-8")
+    path.write_text(before.replace(AXIS, axis), encoding="utf-8")
+    found = {(problem.rule, problem.key) for problem in gate.verify(house, "/", Owners(guide))}
+    path.write_text(before, encoding="utf-8")
+    assert found == {("mark-misplaced", "index.html")}
 
 
 @pytest.mark.parametrize(("old", "new", "found"), CHANGED)
 def test_a_figure_that_was_changed_after_rendering_is_refused(findings, old, new, found):
     assert findings(old, new) == [found]
+
+
+def test_two_figures_of_one_sentence_that_change_places_are_refused(house, guide):
+    """Both are right, and each says what the other should."""
+    path = house / "index.html"
+    before = path.read_text(encoding="utf-8")
+    words = r">The page recommends (<a .*?</a>) for the Small models.*?needs (<a .*?</a>)\.?"
+    found = re.search(words, before)
+    assert found
+    label, need = found.groups()
+    sentence = found[0]
+    swapped = sentence.replace(label, "@").replace(need, label).replace("@", need)
+    path.write_text(before.replace(sentence, swapped), encoding="utf-8")
+    (problem,) = gate.verify(house, "/", Owners(guide))
+    path.write_text(before, encoding="utf-8")
+    floor = "requirements/aria-memory/claims/floor-small/memory_gb"
+    small = "requirements/aria-memory/results/aria-small"
+    assert (problem.file, problem.rule) == ("index.html", "figure-misplaced")
+    assert problem.found == f"the figures {small}, {floor} in recommendations/enough-small/text"
+    assert problem.expected == f"{floor}, {small}, in this order"
 
 
 CASES = [

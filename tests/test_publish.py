@@ -13,11 +13,12 @@ from pathlib import Path
 
 import pytest
 
-from macros import export, publish, tables
+from macros import api, export, publish, tables
 from macros.derive import Guide
 from macros.derive import guide as derive
 from macros.errors import CannotRun, DataError
 from macros.load import Dataset
+from macros.policy import sealed
 from macros.publish import build, fill, slot
 
 SLOT = slot("benchmark_table", {"benchmark": "aria-speech"})
@@ -134,9 +135,9 @@ def pages(text: str) -> Writer:
     """Return a renderer of a site with one page."""
 
     def render(guide: Guide, folder: Path) -> None:
-        (folder / "index.html").write_text(f"<html><body><p>{text}</p></body></html>")
-        for name, content in export.files(guide).items():
-            (folder / name).parent.mkdir(exist_ok=True)
+        (folder / "index.html").write_text(sealed(f"<html><body><p>{text}</p></body></html>"))
+        for name, content in {**export.files(guide), **api.files(guide)}.items():
+            (folder / name).parent.mkdir(parents=True, exist_ok=True)
             (folder / name).write_bytes(content.encode())
 
     return render

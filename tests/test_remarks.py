@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 from lxml import html
 
-from macros import contradictions, derive, footnotes, rules, tables
+from macros import derive, footnotes, memory, order, rules, tables
 from macros.cells import Pen
 from macros.index import index
 from macros.load import load
@@ -144,7 +144,7 @@ def test_only_what_a_waiver_names_is_accepted(edit):
     """Another card breaks the same rule, and no waiver speaks of it."""
     dataset = load(edit("benchmarks/aria-speech.yml", "aria-large: oom}", "aria-large: 9.5}"))
 
-    rule = contradictions.time_although_it_does_not_fit
+    rule = memory.time_although_it_does_not_fit
     assert len(list(rule(dataset))) == 2
     assert list(rules.accepted(dataset)) == ["large-on-ember-32"]
 
@@ -201,17 +201,17 @@ def test_every_rule_is_told_in_the_words_of_its_code(guide):
     assert list(told) == [rules.name_of(rule) for rule in everyone]
     for rule in everyone:
         demand, _, reason = (inspect.getdoc(rule) or "").partition("\n\n")
-        share = f"{contradictions.MARGIN * 100:.0f} per cent"
+        share = f"{order.MARGIN * 100:.0f} in a hundred"
         wanted = [" ".join(words.replace("MARGIN", share).split()) for words in (demand, reason)]
         assert told[rules.name_of(rule)] == wanted
 
 
 def test_the_tolerance_of_a_rule_is_stated_from_the_code(guide, monkeypatch):
-    assert "up to 3 per cent" in tables.BLOCKS["rule_list"](guide, "")
+    assert "up to 3 in a hundred" in tables.BLOCKS["rule_list"](guide, "")
 
-    monkeypatch.setattr(contradictions, "MARGIN", contradictions.MARGIN * 2)
+    monkeypatch.setattr(order, "MARGIN", order.MARGIN * 2)
 
-    assert "up to 6 per cent" in tables.BLOCKS["rule_list"](guide, "")
+    assert "up to 6 in a hundred" in tables.BLOCKS["rule_list"](guide, "")
 
 
 # ---------------------------------------------------------------- the finished site

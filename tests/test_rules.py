@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from macros import bounds, contradictions, rules
+from macros import bounds, claims, measurements, memory, names, order, rules, sentences, sourcing
 from macros.errors import report
 from macros.load import load, read
 from macros.rules import (
@@ -33,6 +33,7 @@ slow-quill:
   evidence: [{{id: aria-performance}}]
   review_on: {day}
 """
+MODULES = (rules, bounds, claims, measurements, memory, names, order, sentences, sourcing)
 ALL = (*RULES, *RULES_OF_WHOLE_DATA, *CONTRADICTIONS)
 
 
@@ -55,9 +56,10 @@ def test_every_rule_says_what_it_wants_and_why():
 def test_every_rule_is_registered():
     found = {
         name_of(value)
-        for module in (rules, bounds, contradictions)
+        for module in MODULES
         for name, value in vars(module).items()
         if getattr(value, "__annotations__", {}).get("return") == "Iterator[Finding]"
+        and value.__module__ == module.__name__
         and not name.startswith("_")
     }
 
@@ -89,6 +91,20 @@ def test_every_rule_has_an_accepted_and_a_refused_case():
     tried = {(part.values[0].split(": ")[0], bool(part.values[3])) for part in PARTS}
 
     assert tried == {(rule, refused) for rule in map(name_of, ALL) for refused in (True, False)}
+
+
+def test_two_runs_never_supersede_the_same(data):
+    text = (data / "runs/ember-80-oom-2.yml").read_text(encoding="utf-8")
+    (data / "runs/ember-80-oom-3.yml").write_text(text, encoding="utf-8")
+
+    (problem,) = check(load(data))
+    assert problem.expected == "a run that ember-80-oom-2 does not supersede already"
+
+
+def test_two_runs_never_supersede_each_other(edit):
+    data = edit("runs/ember-80-oom.yml", "outcome: oom", "outcome: oom\nsupersedes: ember-80-oom-2")
+
+    assert [problem.rule for problem in check(load(data))] == ["runs-supersede-their-like"] * 2
 
 
 # ---------------------------------------------------------------- one figure
@@ -242,7 +258,7 @@ def test_a_waiver_names_a_rule_that_compares_figures(data, rule, hint):
     (found,) = waive(data, rule, "benchmarks/aria-speech/results/ember-80/aria-small")
 
     assert found == (
-        f"waivers.yml:9:9 slow-quill.rule [known-references] found {rule}; "
+        f"waivers.yml:9:9 slow-quill.rule [waivers-name-a-rule] found {rule}; "
         f"expected the name of a rule that compares figures{hint}"
     )
 

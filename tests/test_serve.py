@@ -20,6 +20,7 @@ from mkdocs.config.defaults import MkDocsConfig
 
 from macros import host, preview, publish
 from macros.errors import CannotRun
+from macros.policy import sealed
 
 ROOT = Path(__file__).parents[1]
 PANEL = '<div id="problems" role="alert"'
@@ -137,7 +138,9 @@ def test_the_preview_follows_every_save_and_survives_every_fault(served):
     served.save("docs/index.md", '{{ gpu("none") }}', "[dead](none.md)")
     served.wait(">2.75<", 'href="none.md"', "Data read by", without=PANEL)
     assert "Also known as" in get(served.url + "gpus/ember-32/")
-    assert "404 - Not found" in get(served.url + "none/")
+    missing = get(served.url + "none/")
+    assert "There is no page at this address" in missing
+    assert sealed(missing) == missing, "the policy lets the script run that reloads"
 
     served.process.send_signal(signal.SIGTERM)
     out, _ = served.process.communicate(timeout=20)

@@ -73,6 +73,15 @@ def test_cells_of_tables_stay_out_of_the_search_index(mini_site):
     assert not any("8.5" in entry["text"] for entry in tables)
 
 
+def test_code_and_headings_that_repeat_stay_out_of_the_search_index(real_site):
+    index = json.loads((real_site / "search/search_index.json").read_text(encoding="utf-8"))
+    assert "<pre>" in (real_site / "contributing/index.html").read_text(encoding="utf-8")
+    assert [entry["location"] for entry in index["docs"] if "<pre>" in entry["text"]] == []
+    places = [entry["location"] for entry in index["docs"]]
+    made = {f"gpus/{name}/" for name in load(ROOT / "data").gpus}
+    assert {place for place in places if place.startswith("gpus/")} == {"gpus/", *made}
+
+
 def test_a_foreign_site_knows_only_its_own_family(mini_site):
     names = {path.parent.name for path in (mini_site / "gpus").glob("*/index.html")}
     assert names == {"ember", "ember-32", "ember-80", "quill-48", "quill-next"}

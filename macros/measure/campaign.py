@@ -4,7 +4,8 @@ A program: ``python -m macros.measure.campaign campaigns/<name>.yml --budget 540
 stages; each is a set of options of ``pipeline``, and lists in it are combined. All settings run in
 one process, because starting one takes longer than most of them; each is a run file of its own,
 written as soon as it is done. What has a run file is not run again, so the same command goes on
-where time ran out.
+where time ran out. A stage with ``again: true`` repeats what has one run; the new one supersedes
+it.
 """
 
 from __future__ import annotations
@@ -14,12 +15,13 @@ import itertools
 import json
 import logging
 import os
+import re
 import shlex
 import subprocess
 import sys
 import time
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -28,7 +30,7 @@ import yaml
 from ..errors import CannotRun, DataError
 from . import cards, environment, record
 from .child import Child, Execution
-from .command import run_name
+from .command import RESULTS, run_name
 from .nvml import Card, Nvml, Reader
 
 LOG = logging.getLogger("campaign")
@@ -41,6 +43,7 @@ SHORT = {
     "bfloat16": "bf16",
     "text-encoder": "encoder",
     "sequential": "layers",
+    "expandable": "grow",
 }
 Plain = dict[str, Any]
 
@@ -53,11 +56,19 @@ class Job:
     arguments: tuple[str, ...]
     seconds: float
     capacity: str = ""
+    again: bool = False
 
     @property
     def model(self) -> str:
         """Id of the model."""
         return self.arguments[0]
+
+    @property
+    def shapes(self) -> tuple[str, ...]:
+        """What the shapes of the autoencoder's convolutions depend on."""
+        given = dict(itertools.pairwise(self.arguments))
+        tiled = [word for word in self.arguments if word == "--vae-tiling"]
+        return (given.get("--size", ""), given.get("--vae-precision", ""), *tiled)
 
     @property
     def command(self) -> str:
@@ -76,6 +87,7 @@ class Job:
         words += [given.get("--offload", ""), given.get("--attention", "").replace("_native_", "")]
         if "--vae-tiling" in self.arguments:
             words.append("tiled")
+        words.append(given.get("--allocator", ""))
         if given.get("--steps", "1") != "1":
             words.append(f"{given['--steps']}-steps")
         if self.capacity:
@@ -95,7 +107,8 @@ def jobs(stage: Plain) -> Iterator[Job]:
                     arguments.append(f"--{name}")
                 elif value is not False:
                     arguments += [f"--{name}", str(value)]
-            yield Job(stage["name"], tuple(arguments), float(stage["seconds"]))
+            seconds, again = float(stage["seconds"]), stage.get("again", False)
+            yield Job(stage["name"], tuple(arguments), seconds, again=again)
 
 
 def capped(job: Job, peaks: Plain, capacities: dict[str, float], sides: list[str]) -> Iterator[Job]:
@@ -111,7 +124,7 @@ def capped(job: Job, peaks: Plain, capacities: dict[str, float], sides: list[str
     for side, names in (("below", below), ("above", above)):
         for name in names if side in sides else ():
             arguments = (*job.arguments, "--cap-mib", f"{room[name]:.0f}")
-            yield Job(job.stage, arguments, job.seconds, name)
+            yield replace(job, arguments=arguments, capacity=name)
 
 
 class Worker:
@@ -186,8 +199,14 @@ class Campaign:
             raise CannotRun(f"{self.card.name}: no GPU in {data / 'gpus'} has this name")
         self.gpu = found
         self.worker: Worker | None = None
-        runs = map(_plain, sorted(data.glob("runs/*.yml")))
-        self.runs = {run["command"]: run for run in runs if run["gpu"] == self.gpu}
+        self.spoilt: set[tuple[str, ...]] = set()  # shapes that need a new process
+        runs = {path.stem: _plain(path) for path in sorted(data.glob("runs/*.yml"))}
+        superseded = {run.get("supersedes") for run in runs.values()}
+        self.runs = {
+            self._key(run["command"]): (name, run)
+            for name, run in runs.items()
+            if run["gpu"] == self.gpu and name not in superseded
+        }
 
     def go(self, only: list[str]) -> int:
         """Run what is not done, as far as the time goes; return how many jobs were left out."""
@@ -208,25 +227,39 @@ class Campaign:
             return
         for base in (one for one in self.plan["stages"] if one["name"] in stage["caps_of"]):
             for job in jobs(base):
-                run = self.runs.get(job.command)
+                _, run = self.runs.get(self._key(job.command), ("", None))
                 if run and run["outcome"] == "measured" and "process" in run["peak_mib"]:
                     capacities = self.plan["capacities_mib"]
-                    yield from capped(job, run["peak_mib"], capacities, stage["sides"])
+                    again = replace(job, again=stage.get("again", False))
+                    yield from capped(again, run["peak_mib"], capacities, stage["sides"])
+
+    def _key(self, command: str) -> str:
+        """Return what two runs of one setting share; a limit counts as the card it stands for."""
+        sizes = sorted(self.plan.get("capacities_mib", {}).values())
+
+        def card(limit: re.Match[str]) -> str:
+            return f" in {next((mib for mib in sizes if mib >= float(limit[1])), limit[1])}"
+
+        return re.sub(r" --cap-mib ([0-9.]+)", card, command)
 
     def _done(self, job: Job) -> bool:
         """Run a job unless it is done or there is no time for it; return whether it is done."""
-        if job.command in self.runs:
+        key = self._key(job.command)
+        earlier, run = self.runs.get(key, (None, {}))
+        if earlier and not (job.again and "supersedes" not in run):
             return True
         remaining = self.ends - time.monotonic()
         if remaining < job.seconds:
             LOG.info("no time: %s %s", job.model, job.label)
             return False
+        if job.shapes in self.spoilt:
+            self._close()
         if self.worker is None:
             self.worker = Worker(self.program, self.reader)
         began = time.monotonic()
         execution = self.worker.run(job, PATIENCE[0] * job.seconds + PATIENCE[1])
-        path, run = self._write(job, execution)
-        self.runs[job.command] = run
+        path, run = self._write(job, execution, earlier)
+        self.runs[key] = path.stem, run
         peaks = {meter: round(mib) for meter, mib in execution.peak_mib.items()}
         LOG.info(
             "%.1f s left, %.1f s: %s %s %s %s", self.ends - time.monotonic(),
@@ -234,12 +267,14 @@ class Campaign:
         )  # fmt: skip
         if execution.outcome == "failed":
             LOG.warning("%s", "\n".join(execution.lines))
-        if not self.worker.alive or execution.outcome != "measured":
-            # After a refusal cuDNN keeps another plan for the same sizes, with other needs.
+        if not self.worker.alive:
             self._close()
+        elif job.capacity or execution.outcome != "measured":
+            # Where memory is short, cuDNN keeps another plan for the same shapes, with other needs.
+            self.spoilt.add(job.shapes)
         return True
 
-    def _write(self, job: Job, execution: Execution) -> tuple[Path, Plain]:
+    def _write(self, job: Job, execution: Execution, earlier: str | None) -> tuple[Path, Plain]:
         software = {"python": execution.python, "libraries": execution.libraries}
         about = record.About(
             gpu=self.gpu,
@@ -248,6 +283,7 @@ class Campaign:
             interval_ms=INTERVAL_MS,
             model=job.model,
             shared_process=True,
+            supersedes=earlier if execution.outcome in RESULTS else None,
         )
         run = record.compose(about, [execution], warmups=0)
         path = record.write(self.data, run_name(self.gpu, job.model, job.label), run)
@@ -257,6 +293,7 @@ class Campaign:
         if self.worker:
             self.worker.close()
         self.worker = None
+        self.spoilt.clear()
 
 
 def _plain(path: Path) -> Plain:

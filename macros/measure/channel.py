@@ -10,6 +10,8 @@ appends one JSON object per line to it; each may have any of these keys:
 ``peak_mib``   peaks that the program's allocator saw: ``{"allocated": 26012.5, "reserved": 26340}``
 ``cap_mib``    limit that the program set on its allocator
 ``outcome``    ``oom`` when the allocator refused
+``forget_peaks``   true when what the driver saw so far belongs to no run, such as weights that were
+               made on the GPU and have left it
 ``python``, ``libraries``   version of Python, and of libraries by name
 ``begin``, ``end``          name of a part that is a run of its own, as it begins and ends
 

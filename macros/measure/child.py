@@ -148,7 +148,10 @@ class Child:
     def tick(self) -> Iterator[Message]:
         """Wait one interval or until the command ends, look at the GPU, and yield new messages."""
         self._ended.wait(self.interval_s)
-        yield from self.receiver.messages()
+        for message in self.receiver.messages():
+            if message.get("forget_peaks"):
+                self.peaks.reset()
+            yield message
         self.peaks.sample(self._belongs)
 
     def stop(self) -> None:

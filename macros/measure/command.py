@@ -36,6 +36,7 @@ def measure(
         raise CannotRun("nothing to measure; put the command behind --")
     _known(options.data / "models", options.model)
     _known(options.data / "gpus", options.gpu)
+    _known(options.data / "runs", options.supersedes)
     reader = open_reader(options.gpu_index)
     card = reader.card()
     gpu = options.gpu or _gpu(options.data, card, say)
@@ -97,6 +98,7 @@ def _conclude(options: Options, card: Card, gpu: str, journal: Journal) -> tuple
         model=options.model,
         settings=dict(options.settings),
         cap_mib=options.cap_mib,
+        supersedes=options.supersedes,
         note=options.note,
     )
     composed = record.compose(about, journal.executions, options.warmups)

@@ -14,10 +14,10 @@ from typing import Any
 
 # Names of runs.Settings, which is not imported here because pydantic would cost the start.
 SETTINGS = (
-    "task", "resolution", "frames", "fps", "views", "steps", "guidance", "attention", "precision",
-    "offload", "gpu_count", "clock", "memory_meter", "dataset", "method", "context_parallel",
-    "global_batch", "text_encoder_precision", "vae_precision", "attention_backend", "vae_tiling",
-    "weights",
+    "task", "resolution", "pixels", "frames", "fps", "views", "steps", "guidance", "attention",
+    "precision", "offload", "gpu_count", "clock", "memory_meter", "dataset", "method",
+    "context_parallel", "global_batch", "text_encoder_precision", "vae_precision",
+    "attention_backend", "vae_tiling", "allocator", "weights",
 )  # fmt: skip
 
 
@@ -37,6 +37,7 @@ class Options:
     interval_ms: int = 20
     cap_mib: float | None = None
     label: str = ""
+    supersedes: str | None = None
     note: str | None = None
     code: Path = Path()
 
@@ -73,6 +74,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     )
     add("--cap-mib", metavar="MIB", type=float, help="memory limit that the command runs under")
     add("--label", metavar="WORDS", default="", help="words for the name of the run file")
+    add("--supersedes", metavar="ID", help="earlier run of the same settings that this one repeats")
     add("--note", metavar="TEXT", help="what a reader should know about the run")
     add(
         "--code",

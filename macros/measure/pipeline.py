@@ -31,6 +31,7 @@ from .child import OOM
 from .pipeline_clock import Clock
 from .pipeline_parts import MIB, MOVED, PRECISIONS, Workshop
 
+ALLOCATORS = ("segments", "expandable")
 OFFLOADS = ("none", "text-encoder", "models", "sequential")
 PROMPT = "a robot arm sorts fruit on a moving belt in a bright hall " * 8
 
@@ -58,6 +59,8 @@ def parser() -> argparse.ArgumentParser:
     add("--vae-tiling", action="store_true", help="let the autoencoder work tile by tile")
     add("--attention", metavar="BACKEND", default="native", help="kernel, as diffusers names it")
     add("--cap-mib", type=float, help="memory that the allocator may reserve")
+    add("--allocator", choices=ALLOCATORS, default="segments",
+        help="expandable: reserve memory piece by piece, which leaves fewer gaps")  # fmt: skip
     add("--checkpoint", type=Path, help="folder of a saved pipeline with its real weights")
     add("--warmups", type=int, default=0, help="generations before those that count")
     add("--warmup-steps", type=int, help="steps of a warm-up; else as many as of the others")
@@ -147,6 +150,7 @@ def settings(workshop: Workshop, options: argparse.Namespace) -> dict[str, Any]:
         "vae_precision": workshop.recipe(model, "vae", options).precision,
         "attention_backend": options.attention.lstrip("_"),
         "vae_tiling": "yes" if options.vae_tiling else "no",
+        "allocator": None if options.allocator == "segments" else options.allocator,
         "weights": "checkpoint" if options.checkpoint else "random",
     }
     return {name: value for name, value in found.items() if value is not None}
@@ -194,6 +198,8 @@ def _run(workshop: Workshop, options: argparse.Namespace) -> None:
         pipe = workshop.pipe(options)
     _prepare(pipe, workshop, options)
     workshop.limit(options)
+    if options.offload in MOVED:
+        send(forget_peaks=True)  # random weights are made on the GPU, real ones are not
     for number in range(options.warmups + options.repeats):
         with clock.watching(pipe):
             steps = options.warmup_steps if number < options.warmups else None

@@ -102,6 +102,7 @@ class Workshop:
             torch.cuda.synchronize()
             gc.collect()
             torch.cuda.empty_cache()
+            _expand(options.allocator == "expandable")
             torch.cuda.reset_peak_memory_stats()
             self._limit(options.cap_mib)
 
@@ -153,6 +154,11 @@ class Workshop:
                     part = part.to("cpu")
             self._kept[key] = part
         return self._kept[key]
+
+
+def _expand(wanted: bool) -> None:
+    """Let the allocator reserve expandable segments, or fixed ones as it does by itself."""
+    torch._C._accelerator_setAllocatorSettings(f"expandable_segments:{wanted}")
 
 
 def _class(name: str) -> Any:

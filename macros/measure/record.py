@@ -37,6 +37,7 @@ class About:
     settings: dict[str, Any] = field(default_factory=dict)
     cap_mib: float | None = None
     shared_process: bool = False
+    supersedes: str | None = None
     note: str | None = None
 
 
@@ -82,6 +83,7 @@ def compose(about: About, executions: Sequence[Execution], warmups: int) -> dict
         "interval_ms": about.interval_ms,
         "cpu_s": round(sum(one.cpu_s for one in executions), 3),
     }
+    record["supersedes"] = about.supersedes
     record["note"] = about.note
     return {key: value for key, value in record.items() if value not in (None, {}, [], False)}
 

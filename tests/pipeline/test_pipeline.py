@@ -77,11 +77,20 @@ def test_every_option_runs(run, words):
 
 def test_options_are_told_as_settings(run):
     _, messages = run("tiny-text2image", "--offload", "text-encoder", "--steps", "3",
-        "--vae-tiling", "--attention", "_native_math", "--guidance", "2.5")  # fmt: skip
+        "--vae-tiling", "--attention", "_native_math", "--guidance", "2.5",
+        "--allocator", "expandable")  # fmt: skip
+    assert {"forget_peaks": True} not in messages
     settings = next(message["settings"] for message in messages if "settings" in message)
     told = {"offload": "text_encoder", "steps": 3, "vae_tiling": "yes", "guidance": 2.5,
-            "attention_backend": "native_math", "task": "text2image"}  # fmt: skip
+            "attention_backend": "native_math", "task": "text2image",
+            "allocator": "expandable"}  # fmt: skip
     assert told.items() <= settings.items()
+
+
+def test_weights_that_left_the_gpu_again_do_not_count_for_what_the_driver_saw(run):
+    _, messages = run("tiny-text2image", "--offload", "models")
+    assert {"forget_peaks": True} in messages
+    assert "allocator" not in next(one["settings"] for one in messages if "settings" in one)
 
 
 def test_a_size_that_the_pipeline_refuses_is_a_failure_and_not_out_of_memory(run, capsys):

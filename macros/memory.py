@@ -1,0 +1,201 @@
+"""Do needs, capacities and what cards were seen to run agree?
+
+Rules that compare memory; the published data break some of them, and there a waiver accepts the
+finding. Imports ``figures`` and ``references``; ``rules`` registers these rules.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterator
+from decimal import Decimal
+
+from .figures import BYTES, GIB, capacity, setting, verdict, workload
+from .formats import digits, gib, quantity
+from .load import Dataset
+from .references import Finding
+from .replicas import agreement
+from .schema import Claim
+
+
+def oom_although_it_fits(dataset: Dataset) -> Iterator[Finding]:
+    """A model that ran out of memory needs more than the card has.
+
+    Else the need, the capacity or the OOM is wrong, and a reader who trusts one loses a day.
+    """
+    for ref, need, against in _cells_that(dataset, "oom", "fits", "tight"):
+        yield Finding(ref, "oom", f"a time: {need}", against=against)
+
+
+def time_although_it_does_not_fit(dataset: Dataset) -> Iterator[Finding]:
+    """A model that has a time on a card fits into its memory.
+
+    Else the run used offloading or another precision, which the reader must know to repeat it.
+    """
+    hint = "state offload or precision in the workload if they made it fit"
+    for ref, need, against in _cells_that(dataset, "measured", "does_not_fit"):
+        yield Finding(ref, "a time", f"oom: {need}", hint, against=against)
+
+
+def memory_floor_holds_its_class(dataset: Dataset) -> Iterator[Finding]:
+    """A recommended memory floor covers the largest need of its size class.
+
+    Whoever buys by the floor must be able to run every model that it speaks of.
+    """
+    for ref, table, claim in _requirement_claims(dataset, "memory_floor"):
+        if (needs := _class_needs(dataset, table, claim)) and claim.memory_gb:
+            floor = claim.memory_gb * BYTES["GB"] / GIB
+            need, model = max(needs)
+            if floor < need:
+                yield Finding(
+                    f"{ref}/memory_gb",
+                    f"{quantity(claim.memory_gb, 'GB')}, which is {gib(floor)}",
+                    f"at least the largest need of the {claim.size_class} models, {gib(need)}",
+                    against=(f"requirements/{table}/results/{model}",),
+                )
+
+
+def memory_range_holds_its_class(dataset: Dataset) -> Iterator[Finding]:
+    """A printed range of needs contains every need of its size class, and ends at the outer ones.
+
+    A range that was rounded inwards leaves out the model that needs most, or least. An end that
+    is a whole printed unit off is no rounding of any need.
+    """
+    for ref, table, claim in _requirement_claims(dataset, "memory_range"):
+        requirement = dataset.requirements[table]
+        unit = BYTES[requirement.unit] / BYTES["GB"]
+        printed = [
+            (cell.value * unit, f"requirements/{table}/results/{model}")
+            for model, cell in requirement.results.items()
+            if cell.value and dataset.models[model].size_class == claim.size_class
+        ]
+        if not printed:
+            continue
+        ends = (
+            ("low_gb", claim.low_gb, *min(printed), 1, "the least need, or that rounded down"),
+            ("high_gb", claim.high_gb, *max(printed), -1, "the largest need, or that rounded up"),
+        )
+        for key, end, need, extreme, sign, what in ends:
+            if end and not 0 <= sign * (need - end) < Decimal(1).scaleb(-digits(end)):
+                found, expected = quantity(end, "GB"), f"{quantity(need, 'GB')}, {what}"
+                yield Finding(f"{ref}/{key}", found, expected, against=(extreme,))
+
+
+def runs_bear_their_reading_out(dataset: Dataset) -> Iterator[Finding]:
+    """A run that is said to bear a reading out has a peak that agrees with the need under it.
+
+    Else the evidence speaks against the reading that it stands for.
+    """
+    for table, requirement in dataset.requirements.items():
+        unit = BYTES["MiB"] / BYTES[requirement.read_as]
+        for i, name in enumerate(requirement.read_as_runs):
+            run = dataset.runs[name]
+            cell = requirement.results.get(run.model or "")
+            need = cell.value if cell else None
+            peaks = [peak * unit for peak in run.peak_mib.values()]
+            if not need or "confirms" not in [agreement(peak / need) for peak in peaks]:
+                expected = "a run with a peak that confirms the need of its model"
+                against = (f"requirements/{table}/results/{run.model}",) if cell else ()
+                yield Finding(
+                    f"requirements/{table}/read_as_runs/{i}", name, expected, against=against
+                )
+
+
+def architecture_floor_fits_a_model(dataset: Dataset) -> Iterator[Finding]:
+    """On each card that a recommended architecture floor names, some listed model fits.
+
+    A card that is recommended and runs nothing is the costliest advice that a guide can give.
+    """
+    for ref, table, claim in _requirement_claims(dataset, "architecture_floor"):
+        needs = [(need, model) for model, need in _table_needs(dataset, table)]
+        for i, gpu in enumerate(claim.gpus):
+            members = dataset.gpus[gpu].one_of or [gpu]
+            offers = [capacity(dataset, member) for member in members]
+            known = [offer.gib for offer in offers if offer]
+            if needs and len(known) == len(offers) and max(known) < min(needs)[0]:
+                need, model = min(needs)
+                yield Finding(
+                    f"{ref}/gpus/{i}",
+                    f"{gpu} with {gib(max(known))}",
+                    f"a card with at least {gib(need)}, the least need in {table}",
+                    against=(
+                        f"requirements/{table}/results/{model}",
+                        *(f"derived/gpus/{member}/capacity" for member in members),
+                    ),
+                )
+
+
+def _cells_that(
+    dataset: Dataset, state: str, *verdicts: str
+) -> Iterator[tuple[str, str, tuple[str, ...]]]:
+    """Yield each cell of a state whose card has one of some verdicts for the model.
+
+    Its reference, what the model needs and the card has in words, and the references of these.
+    Needs are for one GPU with nothing moved off it, so times that state offloading, several GPUs
+    or another precision than the need are not compared with it.
+    """
+    found = _needs(dataset, verdicts)
+    for name, benchmark in dataset.benchmarks.items():
+        for column, about in benchmark.columns.items():
+            given = workload(benchmark, column)
+            if benchmark.metric != "generation_time" or not (
+                _is(given.offload, "none") and _is(given.gpu_count, 1)
+            ):
+                continue
+            for gpu, cells in benchmark.results.items():
+                cell = cells.get(column)
+                if cell and cell.state == state and not cell.superseded_by:
+                    ref = f"benchmarks/{name}/results/{gpu}/{column}"
+                    for precision, words, against in found.get((gpu, about.model), ()):
+                        if _is(given.precision, precision):
+                            yield ref, words, against
+
+
+def _is(stated: object, value: object) -> bool:
+    """Return whether a setting is a value, or may be because nobody states it."""
+    return setting(stated) in (None, "not_stated", value)
+
+
+def _needs(
+    dataset: Dataset, verdicts: Collection[str]
+) -> dict[tuple[str, str], list[tuple[object, str, tuple[str, ...]]]]:
+    """Return the needs of a card and a model that have one of some verdicts.
+
+    Each is the precision that it holds for, need and capacity in words, and their references.
+    """
+    found: dict[tuple[str, str], list[tuple[object, str, tuple[str, ...]]]] = {}
+    for gpu in dataset.gpus:
+        offer, place = capacity(dataset, gpu), f"derived/gpus/{gpu}"
+        for table, requirement in dataset.requirements.items() if offer else ():
+            precision = setting(requirement.workload.precision)
+            for model, need in _table_needs(dataset, table):
+                if offer and verdict(need, offer.gib) in verdicts:
+                    ref = f"requirements/{table}/results/{model}"
+                    fits = "does not fit" if need > offer.gib else "fits"
+                    words = f"{gib(need)} ({ref}) {fits} into {gib(offer.gib)}"
+                    against = (ref, f"{place}/capacity", f"{place}/headroom/{table}/{model}")
+                    found.setdefault((gpu, model), []).append((precision, words, against))
+    return found
+
+
+def _table_needs(dataset: Dataset, table: str) -> Iterator[tuple[str, Decimal]]:
+    """Yield model and need in GiB of each figure of a requirement table."""
+    requirement = dataset.requirements[table]
+    for model, cell in requirement.results.items():
+        if cell.value:
+            yield model, cell.value * BYTES[requirement.read_as] / GIB
+
+
+def _class_needs(dataset: Dataset, table: str, claim: Claim) -> list[tuple[Decimal, str]]:
+    """Return the needs in GiB of the models of the size class that a claim speaks of."""
+    return [
+        (need, model)
+        for model, need in _table_needs(dataset, table)
+        if dataset.models[model].size_class == claim.size_class
+    ]
+
+
+def _requirement_claims(dataset: Dataset, kind: str) -> Iterator[tuple[str, str, Claim]]:
+    for table, requirement in dataset.requirements.items():
+        for name, claim in requirement.claims.items():
+            if claim.kind == kind:
+                yield f"requirements/{table}/claims/{name}", table, claim
