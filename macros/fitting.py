@@ -197,7 +197,12 @@ def _instead(pen: Pen, gpu: str) -> str:
         for row in index(pen.guide).verdicts.get(gpu, ())
         if row.verdict == "does_not_fit" and row.requirement
     )
-    return f"<ul>{lines}</ul>" if lines else ""
+    if not lines:
+        return ""
+    return (
+        "<p>Needs are published, for the tool of the source. Settings were tried with this"
+        f" project's own runner.</p><ul>{lines}</ul>"
+    )
 
 
 def _best(pen: Pen, gpu: str, model: str) -> str:
@@ -240,7 +245,8 @@ def _model(pen: Pen, gpu: str, model: str, rows: Sequence[Fit]) -> str:
     notes = Footnotes(pen, f"gpu-settings--{gpu}--{model}")
     caption = (
         f'{title(notes, f"{name}: settings that fit")} <span class="what">The largest'
-        " resolution stands first, and of each the fastest. Programs get"
+        " resolution stands first, and of each the fastest as tried, offload sequential last."
+        " Programs get"
         f" {pen.figure(f'derived/gpus/{gpu}/room')} of {pen.name('gpus', gpu)}."
         f" Needs and times were measured on {_measured_on(pen, fits)}.</span>"
     )

@@ -173,9 +173,11 @@ def from_largest(one: Footprint) -> tuple[object, ...]:
     """Return the key that sorts settings of a model: the largest size first, then the fastest.
 
     Time counts as what it is beyond the fastest, for some ran with more steps than others.
+    Sequential offload stands last: it adds its time in every step, and most runs have one.
     """
     pixels, name = _area(one.settings.resolution)
-    return -pixels, name, one.more is None, one.more or 0, one.need or 0
+    late = one.settings.offload == "sequential"
+    return -pixels, name, late, one.more is None, one.more or 0, one.need or 0
 
 
 def _footprint(model: str, gpu: str, settings: Settings, runs: dict[str, Run]) -> Footprint:

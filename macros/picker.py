@@ -51,8 +51,9 @@ def _tables(pen: Pen, requirement: str) -> str:
     notes = Footnotes(pen, f"picker--{requirement}")
     what = (
         "Below a verdict: the memory that is left over, or lacking. Changes stand from the largest"
-        " resolution to the smallest, and the fastest of each first; how much more time one takes"
-        " is said at its resolution. Times are published ones, with their own settings."
+        " resolution to the smallest, and of each the fastest as tried, offload sequential last: it"
+        " adds its time in every step. They were tried with this project's own runner, not with"
+        " the tool of the source. Times are published ones, with their own settings."
         f" Needs as published, read as {record.read_as}."
         f"{floor_words(pen, requirement)}"
     )
@@ -230,8 +231,12 @@ def _tried(pen: Pen, footprint: Footprint, verdict: str, on: Fit | None = None) 
     if on:
         numbers.append(f"leaves {pen.figure(f'derived/gpus/{on.gpu}/spare/{run}')}")
     if footprint.time_ref and footprint.slower:
-        place = f"derived/runs/{footprint.time_ref.split('/')[1]}"
-        numbers.append(f"a generation takes {pen.figure(f'{place}/more-time')} more")
+        timed = footprint.time_ref.split("/")[1]
+        more = pen.figure(f"derived/runs/{timed}/more-time")
+        took = f"its run on {pen.name('gpus', footprint.gpu)} took {more} more"
+        if footprint.steps:
+            took += f" (steps: {pen.figure(f'runs/{timed}/workload/steps')})"
+        numbers.append(took)
     if not on:
         # The reader gives the driver's total, of which the driver may keep a part.
         attributes += f' data-need="{(footprint.need or Decimal()) + DRIVER_RESERVE_GIB}"'

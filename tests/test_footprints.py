@@ -198,3 +198,11 @@ def test_the_settings_that_fit_are_found_by_card_and_model(dataset):
     assert [one.footprint.run for one in fitting(guide, "quill-48", "aria-small")] == ["run-1"]
     assert fitting(guide, "quill-48", "aria-large") == []
     assert "derived/gpus/quill-48/spare/run-0" not in guide.derived
+
+
+def test_sequential_offload_stands_last_of_a_size_however_quick_its_one_step_was(dataset):
+    quick = run(5, WHOLE | {"offload": "sequential"}, times_s={"generation": [8]})
+    guide = made(dataset, quick, run(9, WHOLE | {"offload": "models"}), run(12, LEAN))
+    offloads = [one.footprint.settings.offload for one in fitting(guide, "ember-80", "aria-small")]
+    assert offloads[-1] == "sequential"
+    assert len(offloads) == 3
