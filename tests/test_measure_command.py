@@ -229,7 +229,8 @@ def test_an_interruption_keeps_finished_executions_and_the_same_command_goes_on(
     assert not list(journal.iterdir())
 
 
-def test_a_real_interrupt_ends_the_command_with_the_status_that_shells_use(place):
+@pytest.mark.parametrize("sent", [signal.SIGINT, signal.SIGTERM])
+def test_a_real_interrupt_ends_the_command_with_the_status_that_shells_use(place, sent):
     script = (
         "import sys; from pathlib import Path; from macros import cli\n"
         "from macros.measure import command; from tests.standins import Driver\n"
@@ -237,16 +238,18 @@ def test_a_real_interrupt_ends_the_command_with_the_status_that_shells_use(place
         "command.measure.__defaults__ = (command.Nvml,)\n"
         f"command.JOURNALS = Path({str(place / '.measure')!r})\n"
         f"sys.exit(cli.main(['measure', '--data', {str(place / 'data')!r}, '--', sys.executable,"
-        " '-c', 'import time; print(1, flush=True); time.sleep(60)']))"
+        " '-c', 'import os, time; print(os.getpid(), flush=True); time.sleep(60)']))"
     )
     process = subprocess.Popen(
         [sys.executable, "-c", script], stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True
     )
     assert process.stdout is not None
-    assert process.stdout.readline() == "  | 1\n"
-    process.send_signal(signal.SIGINT)
+    measured = int(process.stdout.readline().removeprefix("  | "))
+    process.send_signal(sent)
     assert "interrupted; 0 finished executions are kept" in process.communicate(timeout=30)[0]
     assert process.returncode == 130
+    with pytest.raises(ProcessLookupError):
+        os.kill(measured, 0)
 
 
 def test_a_full_disk_loses_no_execution(measure, monkeypatch):

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import re
 import shlex
+import signal
 from collections.abc import Callable, Sequence
 from dataclasses import asdict
 from pathlib import Path
@@ -43,12 +44,16 @@ def measure(
     journal = Journal(JOURNALS, _identity(options, card))
     if journal.executions:
         say(f"{len(journal.executions)} finished executions found; going on from there")
+    # A request to end must end the measured command too, and not leave it on the card.
+    before = signal.signal(signal.SIGTERM, signal.default_int_handler)
     try:
         _repeat(options, reader, journal, say)
     except KeyboardInterrupt:
         say(f"interrupted; {len(journal.executions)} finished executions are kept, "
             "and the same command goes on from there")  # fmt: skip
         raise
+    finally:
+        signal.signal(signal.SIGTERM, before)
     return _conclude(options, card, gpu, journal)
 
 
