@@ -72,7 +72,7 @@ HOMES = {
 MEASURE = (
     {"channel", "nvml", "cards", "options", "pipeline_clock"},
     {"child", "environment", "pipeline_parts"},
-    {"journal", "record"},
+    {"journal", "record", "pipeline_run"},
     {"command", "pipeline"},
     {"campaign"},
 )

@@ -11,7 +11,7 @@ from tokenizers import Tokenizer, models, pre_tokenizers
 from transformers import T5TokenizerFast
 
 from macros.load import load
-from macros.measure import child, pipeline
+from macros.measure import child, pipeline, pipeline_run
 from macros.measure.channel import VARIABLE
 from macros.measure.pipeline_clock import Clock
 from macros.measure.pipeline_parts import PRECISIONS, Workshop
@@ -104,7 +104,7 @@ def test_out_of_memory_is_told_in_one_line(run, monkeypatch, capsys):
     def refuse(*_: object) -> None:
         raise torch.OutOfMemoryError("CUDA out of memory. Tried to allocate 2 GiB")
 
-    monkeypatch.setattr(pipeline, "_generate", refuse)
+    monkeypatch.setattr(pipeline_run, "_generate", refuse)
     status, messages = run("tiny-text2image")
     assert (status, messages[-1]) == (1, {"outcome": "oom"})
     assert capsys.readouterr().err == (
@@ -119,6 +119,10 @@ def test_out_of_memory_is_told_in_one_line(run, monkeypatch, capsys):
 def test_an_unknown_model_is_refused(run, capsys, words, message):
     assert run(*words)[0] == 2
     assert message in capsys.readouterr().err
+
+
+def test_the_program_offers_the_precisions_that_its_parts_have():
+    assert set(pipeline.PRECISIONS) == set(PRECISIONS)
 
 
 def test_a_broken_data_folder_is_refused(capsys):
