@@ -209,18 +209,28 @@ def test_memory_of_other_programs_counts_for_the_device_alone(measure, place):
     assert run["peak_mib"] == {"process": 100, "device": 5140, "device_idle": 5040}
 
 
-def test_an_interruption_keeps_finished_executions_and_the_same_command_goes_on(measure, place):
+def interrupted(place):
+    """A driver that interrupts the measuring once a new execution stands in the journal."""
     driver = Driver(place / "seen")
     journal = place / ".measure"
 
+    def size():
+        return sum(path.stat().st_size for path in journal.glob("*"))
+
     def interrupt(_: int) -> None:
-        if journal.is_dir() and any(path.stat().st_size for path in journal.iterdir()):
+        if size() > before:
             _thread.interrupt_main()
 
+    before = size()
     driver.on_look = interrupt
+    return driver
+
+
+def test_an_interruption_keeps_finished_executions_and_the_same_command_goes_on(measure, place):
+    journal = place / ".measure"
     body = "sleep(0.2)\nprint(time.time())"
     with pytest.raises(KeyboardInterrupt):
-        measure(body, driver=driver, repeats=2)
+        measure(body, driver=interrupted(place), repeats=2)
     assert not (place / "data/runs").exists()
     status, run, said = measure(body, repeats=2)
     assert status == 0
@@ -248,8 +258,52 @@ def test_a_real_interrupt_ends_the_command_with_the_status_that_shells_use(place
     process.send_signal(sent)
     assert "interrupted; 0 finished executions are kept" in process.communicate(timeout=30)[0]
     assert process.returncode == 130
-    with pytest.raises(ProcessLookupError):
-        os.kill(measured, 0)
+    (place / "pid").write_text(str(measured))
+    assert not alive(place / "pid")
+
+
+@pytest.mark.parametrize(
+    ("first", "then"),
+    [
+        ({}, {"settings": (("steps", 9),)}),
+        ({}, {"model": "aria-small"}),
+        ({}, {"timeout": 50.0}),
+        ({"warmups": 1}, {}),
+        ({}, {"cap_mib": 4000.0}),
+    ],
+)
+def test_executions_with_other_options_are_not_gone_on_from(measure, place, first, then):
+    given = {"driver": interrupted(place), "repeats": 3}
+    with pytest.raises(KeyboardInterrupt):
+        measure("print(time.time())", **{**given, **first})
+    _, run, said = measure("print(time.time())", **then)
+    assert "finished executions found" not in said[0]
+    assert len(run["times_s"]["command"]) == 1
+
+
+def test_executions_of_other_code_are_not_gone_on_from(measure, place):
+    def git(*words):
+        subprocess.run(
+            ["git", "-C", str(place), "-c", "user.name=A", "-c", "user.email=a@b.c", *words],
+            check=True, capture_output=True,
+        )  # fmt: skip
+
+    def measured_anew():
+        with pytest.raises(KeyboardInterrupt):
+            measure(body, driver=interrupted(place), repeats=3, code=place)
+        return len(list((place / ".measure").iterdir()))
+
+    body = "print(time.time())"
+    code = place / "code.txt"
+    git("init")
+    for number, text in enumerate(("one", "two"), start=1):
+        code.write_text(text)
+        git("add", "code.txt")
+        git("commit", "-m", text)
+        assert measured_anew() == number
+        assert measured_anew() == number
+    code.write_bytes(b"\xff three")
+    assert measured_anew() == 3
 
 
 def test_a_full_disk_loses_no_execution(measure, monkeypatch):
@@ -371,3 +425,23 @@ def test_measuring_starts_at_once_and_without_what_it_does_not_need():
     ]
     assert all(answer[1] == "[]" for answer in answers)
     assert min(float(answer[0]) for answer in answers) < 0.3
+
+
+@pytest.mark.parametrize(("words", "status"), [(("--help",), 0), (("aria-small",), 2)])
+def test_the_runner_of_pipelines_says_what_it_needs_where_that_is_missing(words, status):
+    code = (
+        "import sys; sys.modules['torch'] = sys.modules['diffusers'] = None\n"
+        "from macros.measure import pipeline; sys.exit(pipeline.main())"
+    )
+    answer = subprocess.run(
+        [sys.executable, "-c", code, *words], capture_output=True, text=True, check=False
+    )
+    assert answer.returncode == status
+    if status:
+        place, expected, hint = answer.stderr.splitlines()
+        assert place == f"{sys.executable}: no module diffusers"
+        assert "requirements-pipeline.txt" in expected
+        assert "make test-pipeline installs it" in hint
+    else:
+        assert "--text-encoder-precision" in answer.stdout
+        assert answer.stderr == ""

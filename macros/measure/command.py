@@ -60,7 +60,7 @@ def measure(
 def run_name(gpu: str, subject: str, label: str) -> str:
     """Return the name of a run file: the card, the model or program, and a label."""
     words = re.sub(r"[^a-z0-9.]+", "-", f"{gpu}-{subject}-{label}".lower())
-    return words.strip("-.")[:77].rstrip("-.")  # an id has 80; "-2" may follow
+    return words.strip("-.")[:78].rstrip("-.")  # an id has 80; "-2" may follow
 
 
 def _repeat(options: Options, reader: Reader, journal: Journal, say: Say) -> None:
@@ -131,12 +131,20 @@ def _known(folder: Path, name: str | None) -> None:
 
 
 def _identity(options: Options, card: Card) -> dict[str, object]:
-    """Return what must be the same for an execution to count as one of this command."""
+    """Return what must be the same for an execution to count as one of this command.
+
+    All that the run file will state of every repeat alike. The number of repeats is left out, so
+    that a later command may ask for more of them.
+    """
     return {
         "command": options.command,
         "folder": str(Path.cwd()),
+        "code": environment.state(options.code),
         "card": asdict(card),
+        "model": options.model,
+        "settings": dict(options.settings),
         "warmups": options.warmups,
+        "timeout": options.timeout,
         "cap_mib": options.cap_mib,
     }
 

@@ -79,11 +79,16 @@ def commit(folder: Path) -> tuple[str | None, bool]:
     return found, bool(_git(folder, "status", "--porcelain", "--untracked-files=no"))
 
 
+def state(folder: Path) -> tuple[str | None, str | None]:
+    """Return the commit that ``folder`` stands at, and how its files differ from that."""
+    return commit(folder)[0], _git(folder, "diff", "HEAD")
+
+
 def _git(folder: Path, *arguments: str) -> str | None:
     try:
         answer = subprocess.run(
             ["git", "-C", str(folder), *arguments],  # noqa: S607 (the user's own git)
-            capture_output=True, text=True, timeout=30, check=True,
+            capture_output=True, text=True, errors="replace", timeout=30, check=True,
         )  # fmt: skip
     except (OSError, subprocess.SubprocessError):
         return None

@@ -1,7 +1,8 @@
 """Which repeats of this command are already measured?
 
 A file under ``.measure/``, which git ignores: one line per finished execution, written at once, so
-that an interruption, a crash or a full disk loses none of them. The same command goes on from it.
+that an interruption, a crash or a full disk loses none of them. The same command goes on from it:
+the same program with the same options on the same card, with the measured code at the same commit.
 Imports ``child``; ``command`` imports this module.
 """
 
