@@ -38,7 +38,7 @@ for line in sys.stdin:
         os._exit(1)
     if steps == 15:
         time.sleep(60)
-    if float(given.get('--cap-mib', 1e9)) < 1000 * steps:
+    if float(given.get('--cap-mib', 1e9)) < 1000 * steps + float(given.get('--gaps', 0)):
         send(outcome='oom', peak_mib=peaks, cap_mib=float(given['--cap-mib']))
     else:
         send(outcome='measured', times_s={{'generation': 0.5}}, peak_mib=peaks)
@@ -156,6 +156,20 @@ def test_caps_stand_on_either_side_of_the_peak_and_the_context_comes_off(go):
     assert (below["outcome"], below["cap_mib"]) == ("oom", 1748)
     assert above["outcome"] == "measured"
     assert "--cap-mib 3796" in above["command"]
+
+
+def test_caps_go_on_where_the_next_card_is_too_small_as_well(go):
+    caps = {"name": "caps", "caps_of": ["first"], "sides": ["above", "below"]}
+    _, runs = go(stage(steps=1, gaps=1500), caps)
+    outcomes = {name.rpartition("-")[2]: run["outcome"] for name, run in runs.items()}
+    assert outcomes == {"small": "measured", "2gb": "oom", "4gb": "measured"}
+
+
+def test_no_cap_is_tried_beyond_one_that_there_was_no_time_for(go):
+    caps = {"name": "caps", "caps_of": ["first"], "sides": ["above"]}
+    go(stage(steps=1, gaps=1500))
+    left_out, runs = go(stage(steps=1, gaps=1500, seconds=100), caps, budget=50)
+    assert (left_out, len(runs)) == (1, 1)
 
 
 def test_a_process_is_new_after_a_refusal_and_after_a_death(go):

@@ -111,20 +111,19 @@ def jobs(stage: Plain) -> Iterator[Job]:
             yield Job(stage["name"], tuple(arguments), seconds, again=again)
 
 
-def capped(job: Job, peaks: Plain, capacities: dict[str, float], sides: list[str]) -> Iterator[Job]:
-    """Yield the settings again under the capacities next below and above their measured peak.
+def capped(job: Job, peaks: Plain, capacities: dict[str, float], side: str) -> Iterator[Job]:
+    """Yield the settings again under the capacities on one side of their peak, the next one first.
 
     A capacity is what a card leaves to programs, in MiB; the context comes off it, which is what
     the process held beside the allocator's reserve.
     """
     context = peaks["process"] - peaks["reserved"]
     room = {name: mib - context for name, mib in capacities.items()}
-    below = [name for name in room if room[name] < peaks["allocated"]][-1:]
-    above = [name for name in room if room[name] >= peaks["allocated"]][:1]
-    for side, names in (("below", below), ("above", above)):
-        for name in names if side in sides else ():
-            arguments = (*job.arguments, "--cap-mib", f"{room[name]:.0f}")
-            yield replace(job, arguments=arguments, capacity=name)
+    below = [name for name in room if room[name] < peaks["allocated"]]
+    above = [name for name in room if room[name] >= peaks["allocated"]]
+    for name in reversed(below) if side == "below" else above:
+        arguments = (*job.arguments, "--cap-mib", f"{room[name]:.0f}")
+        yield replace(job, arguments=arguments, capacity=name)
 
 
 class Worker:
@@ -229,9 +228,21 @@ class Campaign:
             for job in jobs(base):
                 _, run = self.runs.get(self._key(job.command), ("", None))
                 if run and run["outcome"] == "measured" and "process" in run["peak_mib"]:
-                    capacities = self.plan["capacities_mib"]
                     again = replace(job, again=stage.get("again", False))
-                    yield from capped(again, run["peak_mib"], capacities, stage["sides"])
+                    for side in stage["sides"]:
+                        yield from self._capped(again, run["peak_mib"], side)
+
+    def _capped(self, job: Job, peaks: Plain, side: str) -> Iterator[Job]:
+        """Yield capped jobs until one shows where the limit is; each is done when the next comes.
+
+        Gaps between reserved pieces take memory too, so the first card above the peak may be too
+        small yet.
+        """
+        for one in capped(job, peaks, self.plan["capacities_mib"], side):
+            yield one
+            _, run = self.runs.get(self._key(one.command), ("", {}))
+            if run.get("outcome") != ("measured" if side == "below" else "oom"):
+                return
 
     def _key(self, command: str) -> str:
         """Return what two runs of one setting share; a limit counts as the card it stands for."""
