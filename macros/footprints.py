@@ -172,12 +172,14 @@ def _area(resolution: object) -> tuple[int, str]:
 def from_largest(one: Footprint) -> tuple[object, ...]:
     """Return the key that sorts settings of a model: the largest size first, then the fastest.
 
-    Time counts as what it is beyond the fastest, for some ran with more steps than others.
+    Time counts as what it is beyond the fastest, for some ran with more steps than others; what is
+    no further from the fastest than chance is as fast, and there the least memory stands first.
     Sequential offload stands last: it adds its time in every step, and most runs have one.
     """
     pixels, name = _area(one.settings.resolution)
     late = one.settings.offload == "sequential"
-    return -pixels, name, late, one.more is None, one.more or 0, one.need or 0
+    more = Decimal() if one.slower is False else one.more
+    return -pixels, name, late, more is None, more or 0, one.need or 0
 
 
 def _footprint(model: str, gpu: str, settings: Settings, runs: dict[str, Run]) -> Footprint:

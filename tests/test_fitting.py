@@ -109,12 +109,15 @@ def test_the_settings_that_fit_stand_from_the_largest_size_and_from_the_fastest(
     assert list(dict.fromkeys(sizes)) == ["1280x704", "768x432"]
     for size in set(sizes):
         of_size = [one for one in found if one.settings.resolution == size]
-        order = [(one.settings.offload == "sequential", one.more) for one in of_size]
+        order = [
+            (one.settings.offload == "sequential", one.more if one.slower else 0, one.need)
+            for one in of_size
+        ]
         assert order == sorted(order)
     page = fragments.parse(tables.BLOCKS["gpu_settings"](real, "", "rtx-5090"))
     (folded,) = page.xpath("//summary[contains(., '2B-Video2World')]")
     assert fragments.text(folded).endswith(
-        "the least at 1280x704 needs 15.27 GiB; the least at 768x432 needs 5.52 GiB"
+        "the least at 1280x704 needs 14.20 GiB; the least at 768x432 needs 5.52 GiB"
     )
 
 
@@ -129,8 +132,8 @@ def test_before_all_else_a_card_says_what_fits_where_a_model_does_not_as_publish
     assert line == (
         "Cosmos-Predict2-2B-Video2World does not fit as published: it needs 32.54 GB, read as GiB;"
         " this card has 31.84 GiB. With resolution 1280x704, text encoder precision bfloat16, VAE"
-        " precision bfloat16, offload text_encoder, attention backend native, it takes 18.93 GiB:"
-        " ✓ fits, predicted from the peak."
+        " precision bfloat16, offload text_encoder, allocator expandable, attention backend native,"
+        " it takes 15.27 GiB: ✓ fits, tried under a limit."
     )
     assert lines(real, "h200-sxm") == [], "for every model fits on it"
 
