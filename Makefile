@@ -17,7 +17,7 @@ export PIP_ROOT_USER_ACTION := ignore
 .PHONY: site test test-pipeline serve check lint bench budgets pictures lock clean
 
 site: $(VENV)/site.stamp
-	@$(RUN) -m macros build
+	@$(RUN) -m macros build $(ARGS)
 
 test: lint
 	@CHROMIUM="$$(tests/browser.sh $(RUN))" && export CHROMIUM && $(RUN) -m pytest --cov

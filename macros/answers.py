@@ -5,7 +5,7 @@ Every figure of one card or one model. Imports ``grids``; ``tables`` offers them
 
 from __future__ import annotations
 
-from operator import add
+from itertools import chain
 
 from .cells import STATES, Pen
 from .derive import Guide
@@ -13,6 +13,7 @@ from .footnotes import Footnotes
 from .grids import (
     cells,
     column,
+    column_cells,
     column_rows,
     column_settings,
     frame,
@@ -42,7 +43,7 @@ def gpu_results(guide: Guide, base: str, gpu: str) -> str:
         caption = published(pen, notes, "benchmarks", benchmark, says(record))
         columns = list(record.columns)
         sides = cells(pen, notes, benchmark, rows, columns)
-        body = map("".join, zip(column_rows(pen, benchmark), *sides, strict=True))
+        body = chain.from_iterable(zip(column_rows(pen, benchmark), *sides, strict=True))
         headings = [th(f"{gpu_head(pen, name)} ({record.unit})", "num") for name in rows]
         own = column_settings(pen, notes, benchmark, columns)
         html.append(frame(notes, caption, head(th("Model"), *headings), body, own, kind="times"))
@@ -54,7 +55,7 @@ def model_results(guide: Guide, base: str, model: str) -> str:
     pen, found = Pen(guide, base), index(guide)
     html: list[str] = []
     absent: list[str] = []
-    for benchmark, table in found.cells.items():
+    for benchmark in found.cells:
         columns = found.columns.get(model, {}).get(benchmark)
         if not columns:
             absent.append(pen.text(f"benchmarks/{benchmark}/title"))
@@ -65,8 +66,8 @@ def model_results(guide: Guide, base: str, model: str) -> str:
         headings = [
             th(f"{column(pen, benchmark, name)} ({record.unit})", "num") for name in columns
         ]
-        rows = map("".join, cells(pen, notes, benchmark, table, columns))
-        body = map(add, gpu_rows(pen, benchmark), rows)
+        sides = column_cells(pen, notes, benchmark, columns)
+        body = chain.from_iterable(zip(gpu_rows(pen, benchmark), *sides, strict=True))
         own = column_settings(pen, notes, benchmark, columns)
         html.append(frame(notes, caption, head(th("GPU"), *headings), body, own, kind="times"))
     return "".join(html) + _absent("No figure of this model in", absent)

@@ -14,8 +14,8 @@ from typing import Any, NamedTuple
 from . import editors, schema
 from .derive import Guide
 from .index import FRAMES
-from .jsontext import written_json
-from .records import KINDS, claims, verdict
+from .jsontext import Written, written_json
+from .records import KINDS, claims, tried, verdict
 from .shapes import DOCUMENTS, VERSION
 
 ROOT = "api/v1"
@@ -54,13 +54,16 @@ def files(guide: Guide, about: About = NOBODY) -> Mapping[str, str]:
         found[f"models/{row.model}"]["verdicts"].append(written)
     found |= claims(guide)
     found["index"] = _index(found, about)
-    found["verdicts"] = {"verdicts": [written for _, written in verdicts]}
+    found["verdicts"] = {
+        "verdicts": [written for _, written in verdicts],
+        "tried": [Written(written_json(one)) for one in tried(guide)],
+    }
     made = {}
     for ref, document in found.items():
         begin = {"schema_version": VERSION, "data_date": guide.dataset.date, "ref": ref}
         made[f"{ROOT}/{ref}.json"] = written_json(begin | document, 2) + "\n"
-    for kind, shape in DOCUMENTS.items():
-        made[f"{ROOT}/schema/{kind}.json"] = editors.published_schema(shape)
+    for kind in DOCUMENTS:
+        made[f"{ROOT}/schema/{kind}.json"] = editors.kept(f"api/{kind}.json")
     return made | {"llms.txt": _llms(about)}
 
 
@@ -105,7 +108,7 @@ def _llms(about: About) -> str:
         " A verdict holds for the settings\nof the table of needs that it names.\n\n"
         "## Data\n\n"
         f"- [Index of the API]({about.site}{ROOT}/index.json): every record, and the JSON Schemas\n"
-        f"- [Verdicts]({about.site}{ROOT}/verdicts.json): each model on each card\n"
+        f"- [Verdicts]({about.site}{ROOT}/verdicts.json): each model on each card; tried settings\n"
         f"- [Results]({about.site}downloads/results.csv): each cell of each table, as CSV\n"
         f"- [Needs]({about.site}downloads/requirements.csv): the memory that models need, as CSV\n"
         f"\n## Pages\n\n{pages}\n"

@@ -126,19 +126,34 @@ class Pen(NamedTuple):
         return _name(self.escape, f"{self.base}{kind}/{record}/", f"{kind}/{record}/name", words)
 
     def cite(self, cite: Cite) -> str:
-        """Return a link to the pinned document, at its lines."""
+        """Return a link to the pinned document, at its lines; the day of reading is for paper."""
         source = self.guide.dataset.sources[cite.id]
         lines = ""
         if cite.lines:
             many = len(cite.numbers()) > 1
             lines = self.escape(f", {'lines' if many else 'line'} {cite.lines}")
         href = self.escape(source.href(cite.lines))
-        return f'<a class="source" href="{href}">{self.text(f"sources/{cite.id}/title")}{lines}</a>'
+        words = f"{self.text(f'sources/{cite.id}/title')}{lines}"
+        return f'<a class="source" href="{href}" data-read="{source.read_on}">{words}</a>'
+
+    def place(self, ref: str) -> str:
+        """Return file and line of a stored value, for paper: on a screen its link leads there."""
+        file, line = self.guide.dataset.position(ref)
+        said = f"<code>data/{self.escape(file)}</code>, line {line}"
+        return f'<small class="paper"> {said}</small>'
 
     def capacity(self, gpu: str, found: Capacity) -> str:
         """Return the memory that a card offers and who says so."""
         figure = self.figure(f"derived/gpus/{gpu}/capacity")
         return f"{figure} ({self.escape(METERS[found.meter])})"
+
+    def words(self, run: str, settings: Workload, keys: Collection[str]) -> str:
+        """Return some settings of a run in words, without links, for they stand inside one."""
+        return ", ".join(
+            f"{self.escape(label(key))} {self.text(f'runs/{run}/workload/{key}')}"
+            for key in keys
+            if getattr(settings, key) is not None
+        )
 
     def settings(self, place: str, given: Workload) -> tuple[Setting, ...]:
         """Return every setting of the workload that stands at ``place``, in words."""

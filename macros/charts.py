@@ -13,7 +13,20 @@ from decimal import Decimal
 from . import formats
 from .cells import METRICS, Pen
 from .derive import Guide
-from .drawings import START, WIDTH, Need, Row, data, drawing, end, figure, name, panel, spelling
+from .drawings import (
+    START,
+    WIDTH,
+    Judged,
+    Need,
+    Row,
+    data,
+    drawing,
+    end,
+    figure,
+    name,
+    panel,
+    spelling,
+)
 from .figures import BYTES, GIB, TIGHT, speedup_columns
 from .grids import column
 from .index import index
@@ -21,6 +34,7 @@ from .readings import need_replicas
 from .replicas import place_of
 from .rows import Result
 from .scales import linear, logarithmic
+from .verdicts import shade
 
 _TALL = 14  # rows; more of them stand better side by side
 _NOTHING = "<p>No value of this table can be drawn.</p>"
@@ -38,8 +52,10 @@ def model_chart(guide: Guide, base: str, model: str) -> str:
     """Return the times of a model in the table that has it on most GPUs; nothing for one GPU."""
     found, timed = index(guide), dict[str, int]()
     for benchmark, columns in found.columns.get(model, {}).items():
-        rows = found.cells[benchmark].values()
-        timed[benchmark] = sum(any(row[name].value for name in columns) for row in rows)
+        rows = found.cells[benchmark].items()
+        timed[benchmark] = len(
+            {gpu for gpu, row in rows for name in columns if row[name].value is not None}
+        )
     best = max(timed, key=lambda name: timed[name], default="")
     if timed.get(best, 0) < 2:
         return ""
@@ -161,7 +177,8 @@ def _ratios(
 def memory_chart(guide: Guide, base: str, requirement: str) -> str:
     """Return the memory of each card as a bar, crossed by a line for the need of each model.
 
-    The axis ends where the memory is enough for every model; larger cards are named below it.
+    Two ends can lie too near for the eye, so each bar says between which needs it ends. The axis
+    ends where the memory is enough for every model; larger cards are named below it.
     """
     pen, found = Pen(guide, base), index(guide)
     record = guide.dataset.requirements[requirement]
@@ -174,7 +191,7 @@ def memory_chart(guide: Guide, base: str, requirement: str) -> str:
     known = sorted((size, gpu) for gpu in products if (size := sizes[gpu]) is not None)
     if not needs or not known:
         return _NOTHING
-    scale = linear(needs[-1][0] / (1 - TIGHT), START, end(["100.00"]))
+    scale = linear(needs[-1][0] / (1 - TIGHT), START, WIDTH - 10)
     factor = GIB / BYTES[record.read_as]
     lines = [Need(f"models/{need.model}", need.ref, scale.times(factor)) for _, need in needs]
     models = [(need.model, need.ref) for _, need in needs]
@@ -185,7 +202,11 @@ def memory_chart(guide: Guide, base: str, requirement: str) -> str:
         half = (len(shown) + 1) // 2
         parts = {"GPUs with less memory": shown[:half], "GPUs with more memory": shown[half:]}
     for number, (heading, gpus) in enumerate(parts.items(), 1):
-        rows = [Row(f"gpus/{gpu}/name", f"derived/gpus/{gpu}/capacity") for gpu in gpus]
+        rows = [
+            Row(f"gpus/{gpu}/name", f"derived/gpus/{gpu}/capacity",
+                [judged for _, judged in _between(pen, gpu, models)])
+            for gpu in gpus
+        ]  # fmt: skip
         says = _fitting(pen, requirement, models, gpus)
         drawn = drawing(pen, rows, scale, "Memory (GiB)", "bar", lines)
         panels.append(
@@ -194,8 +215,9 @@ def memory_chart(guide: Guide, base: str, requirement: str) -> str:
     what = (
         "A bar is the memory of a GPU, a line is the need of a model. A bar that ends before the"
         " line is too short for the model; one that ends in the shade behind the line is tight;"
-        " one that goes on beyond it has memory enough. Needs as published, in"
-        f" {record.unit}, read as {record.read_as}."
+        " one that goes on beyond it has memory enough. Below a bar: the memory, ✓ the greatest"
+        " need that fits, and ✕ the least that does not; at ! the table says more, such as tight."
+        f" Needs as published, in {record.unit}, read as {record.read_as}."
     )
     beyond = [gpu for size, gpu in known if size > scale.high]
     below = _listed(pen, "Memory beyond the end of the axis, so enough for each model", beyond)
@@ -208,7 +230,7 @@ def memory_chart(guide: Guide, base: str, requirement: str) -> str:
 def _fitting(
     pen: Pen, requirement: str, models: Iterable[tuple[str, str]], gpus: Sequence[str]
 ) -> str:
-    """Return in words on how many of some cards each model fits, the least need first."""
+    """Return in words what the bars and lines show: by model, then by card."""
     found = index(pen.guide).verdicts_on
     said = []
     for model, ref in models:
@@ -225,7 +247,28 @@ def _fitting(
         )
         said.append(f"{name(pen, f'models/{model}/name')}, which needs {data(pen, ref)}: {counts}.")
     ends = _span(pen, [(f"gpus/{gpu}/name", f"derived/gpus/{gpu}/capacity") for gpu in gpus])
+    for gpu in gpus:
+        nearest = "; ".join(
+            f"{words}: {data(pen, judged.figure)}" for words, judged in _between(pen, gpu, models)
+        )
+        memory = data(pen, f"derived/gpus/{gpu}/capacity")
+        said.append(f"{name(pen, f'gpus/{gpu}/name')}, {memory}; {nearest}.")
     return f"GPUs: {len(gpus)}. {ends} {' '.join(said)}"
+
+
+def _between(pen: Pen, gpu: str, models: Iterable[tuple[str, str]]) -> list[tuple[str, Judged]]:
+    """Return the greatest needs that a card's memory is enough for, and the least that it lacks.
+
+    ``models`` stand with the reference of their need, the least first. Each verdict comes once, in
+    words and as a symbol; what the table adds to it for the card's architecture, it adds here too.
+    """
+    said: dict[str, tuple[str, Judged]] = {}
+    for model, ref in models:
+        (row,) = (one for one in index(pen.guide).verdicts_on[gpu, model] if one.need_ref == ref)
+        words, symbol = formats.verdict(row.verdict, row.architecture)
+        if row.verdict != "does_not_fit" or symbol not in said:
+            said[symbol] = (words, Judged(symbol, shade(row.verdict, row.architecture), ref))
+    return list(said.values())
 
 
 def _listed(pen: Pen, words: str, gpus: Iterable[str]) -> str:

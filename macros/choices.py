@@ -21,6 +21,7 @@ from .verdicts import from_smallest, shade
 PAGE = "will-it-run/"
 """The page on which the picker stands."""
 SCRIPT = "assets/choose.js"
+STYLE = "assets/choose.css"
 KNOBS = {"offload": "offload", "encoder": "text_encoder_precision"}
 """Settings that a reader can change, by the name that form and script give them."""
 _UNLISTED = '<option value="other">my card is not listed</option>'
@@ -56,10 +57,11 @@ def form(pen: Pen) -> str:
     ages = "".join(f'<option value="{age}">{said}</option>' for age, said in _AGES.items())
     words = "".join(
         f'<span class="{shade(memory, age)}" data-verdict="{memory}" data-age="{age or ""}">'
-        f'<span aria-hidden="true">{symbol}</span> {said}</span>'
+        f'<span aria-hidden="true">{symbol}</span> {said}'
+        f'<span class="doubt">{formats.doubt(memory, age)}</span></span>'
         for memory in formats.VERDICTS
         for age in (None, *ARCHITECTURES)
-        for said, symbol in (formats.verdict(memory, age),)
+        for said, symbol in (formats.of_memory(memory, age),)
     )
     asked = (
         select("GPU", "gpu", "all cards", _cards(pen) + _UNLISTED),

@@ -53,16 +53,18 @@ def check(data: Path, style: Style = "text", only_due: bool = False) -> int:
     return _answer(work, style)
 
 
-def build(data: Path, docs: Path, site: Path, config: Path) -> int:
+def build(data: Path, docs: Path, site: Path, config: Path, style: Style = "text") -> int:
     """Check the data and build the site; the last good site stays if anything is wrong."""
 
     def work() -> str:
         from .host import make
 
         make(data, docs, site, config)
+        if style == "json":
+            return report((), style)
         return f"{site}{os.sep} is ready; to look at it: python3 -m http.server --directory {site}"
 
-    return _answer(work)
+    return _answer(work, style)
 
 
 def serve(data: Path, docs: Path, config: Path, address: str) -> int:
@@ -78,22 +80,21 @@ def serve(data: Path, docs: Path, config: Path, address: str) -> int:
 
 
 def schema(data: Path, only_check: bool = False) -> int:
-    """Write the JSON Schemas with which editors check and complete data files, or compare them."""
+    """Write the JSON Schemas of data files, for editors, and of the API, or compare them."""
 
     def work() -> str:
-        from .editors import schema_file
-        from .schema import KINDS
+        from .editors import schema_files
 
         if not data.is_dir():
             raise CannotRun(f"{data}: no such data folder")
         folder = data / "schema"
-        texts = {folder / f"{kind}.json": schema_file(kind) for kind in KINDS}
+        texts = {folder / path: text for path, text in schema_files().items()}
         if only_check:
             _compare(texts)
             return f"{folder}: {len(texts)} schemas are up to date."
         try:
-            folder.mkdir(exist_ok=True)
             for path, text in texts.items():
+                path.parent.mkdir(parents=True, exist_ok=True)
                 path.write_text(text, encoding="utf-8")
         except OSError as error:
             raise CannotRun(f"{error.filename}: {error.strerror}") from error
@@ -123,7 +124,7 @@ def _compare(texts: dict[Path, str]) -> None:
         Problem(
             path.as_posix(), 0, 0, "", "stale-schema",
             "another schema" if path.exists() else "no such file",
-            "the schema of macros/schema.py", "run: python -m macros schema",
+            "what the records and shapes of the code say", "run: python -m macros schema",
         )
         for path, text in texts.items()
         if not path.exists() or path.read_bytes() != text.encode()
@@ -187,13 +188,14 @@ def _parser() -> argparse.ArgumentParser:
 
     checking = add(check, "data")
     checking.add_argument(
-        "--format", dest="style", choices=("text", "json", "github"), default="text"
-    )
-    checking.add_argument(
         "--due", dest="only_due", action="store_true",
         help="say instead which waivers are due for review; 1 if any is",
     )  # fmt: skip
     building, serving = add(build, "data", "docs", "site"), add(serve, "data", "docs")
+    for one in (checking, building):
+        one.add_argument(
+            "--format", dest="style", choices=("text", "json", "github"), default="text"
+        )
     for one in (building, serving):
         one.add_argument("--config", type=Path, default=Path("mkdocs.yml"), metavar="FILE")
     serving.add_argument("--address", default="127.0.0.1:8000", metavar="HOST:PORT")

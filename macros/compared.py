@@ -21,6 +21,8 @@ from .runs import Settings
 _LEAD = "Measured again by this project"
 _NONE = "This project has not measured these figures again."
 _RESULT = th("Ours ÷ published (×)", "num") + th("Result")
+# What tells runs of one published figure apart, for no source states it.
+_OPEN = ("text_encoder_precision", "vae_precision", "vae_tiling", "offload")
 
 
 # ---------------------------------------------------------------- times
@@ -58,17 +60,21 @@ def _times(pen: Pen, benchmark: str, rows: Sequence[Replica], identity: str) -> 
     record = pen.guide.dataset.benchmarks[benchmark]
     notes = Footnotes(pen, f"{identity}--{benchmark}")
     caption = published(pen, notes, "benchmarks", benchmark, says(record), _LEAD, noted=False)
+    settings = {one.run: pen.guide.dataset.runs[one.run].workload for one in rows}
+    varied = [key for key in _OPEN if len({getattr(one, key) for one in settings.values()}) > 1]
+    words = {run: pen.words(run, given, varied) for run, given in settings.items()}
     body = [
         row_head(gpu_head(pen, one.gpu))
         + cell(column(pen, benchmark, one.column))
         + cell(pen.figure(one.ref, unit=False) + notes.of(one.ref), "num")
         + _ours(pen, notes, f"{place_of(one)}/ours", one.run)
         + _result(pen, f"{place_of(one)}/ratio", one.word)
+        + (cell(words[one.run]) if varied else "")
         for one in rows
     ]
     headings = head(
         th("GPU"), th("Model"), th(f"Published ({record.unit})", "num"),
-        th(f"Ours ({record.unit})", "num"), _RESULT,
+        th(f"Ours ({record.unit})", "num"), _RESULT, *[th("Settings of our run")] * bool(varied),
     )  # fmt: skip
     return frame(notes, caption, headings, body, _differences(pen, rows))
 
@@ -78,7 +84,7 @@ def _ours(pen: Pen, notes: Footnotes, ref: str, run: str) -> str:
     href = pen.escape(pen.href(f"runs/{run}"))
     link = f'<small><a href="{href}" aria-label="run {pen.escape(run)}">run</a></small>'
     mark = notes.of(f"runs/{run}/workload/weights")
-    return cell(pen.figure(ref, unit=False) + mark + link, "num")
+    return cell(pen.figure(ref, unit=False) + mark + link + pen.place(f"runs/{run}"), "num")
 
 
 def _result(pen: Pen, ratio: str, word: str) -> str:
@@ -187,7 +193,12 @@ def reading_table(guide: Guide, base: str, requirement: str) -> str:
         for need in needs
     ]
     headings = head(th("Reading"), *models, th("Farthest off (%)", "num"))
-    return frame(notes, caption, headings, rows, _alone(pen, requirement, every), kind="tried")
+    runs = dict.fromkeys(run for one in shown for run, *_ in one.measured.values())
+    places = ",".join(
+        pen.place(ref) for ref in (*(one.ref for one in needs), *(f"runs/{run}" for run in runs))
+    )
+    below = f'<p class="paper">Data:{places}.</p>{_alone(pen, requirement, every)}'
+    return frame(notes, caption, headings, rows, below, kind="tried")
 
 
 def _change(pen: Pen, one: Reading, best: Reading) -> str:

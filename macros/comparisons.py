@@ -79,14 +79,10 @@ def fits(guide: Guide) -> Download:
     for one in guide.rows.fits:
         run = one.footprint.run
         spare = guide.derived.get(f"derived/gpus/{one.gpu}/spare/{run}")
-        state = None if one.enough else _STATES.get((one.verdict, one.tried))
         rows.append(
-            (spare and spare.ref, one.gpu, one.footprint.model, run, one.verdict, state, one.tried,
-             one.architecture, spare and spare.value)
+            (spare and spare.ref, one.gpu, one.footprint.model, run, one.verdict, one.state,
+             one.tried, one.architecture, spare and spare.value)
         )  # fmt: skip
     columns = ("ref", "gpu", "model", "run", "verdict", "state", "tried", "architecture",
                "headroom_gib")  # fmt: skip
     return Download(columns, rows)
-
-
-_STATES = {("does_not_fit", True): "oom", ("does_not_fit", False): "oom_predicted"}

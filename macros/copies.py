@@ -8,8 +8,10 @@ Imports ``grids``, ``dates``, ``sayings`` and ``policy``; ``hooks`` adds these p
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
+from functools import lru_cache
 from itertools import groupby
+from operator import attrgetter
 from typing import NamedTuple
 from urllib.parse import quote
 
@@ -19,9 +21,8 @@ from .derive import Guide
 from .errors import printable
 from .figures import Derived
 from .footnotes import Footnotes
-from .formats import html
-from .grids import times
-from .index import below, index
+from .formats import html, quantity
+from .grids import head, row_head, th
 from .policy import sealed
 from .sayings import Sayings
 
@@ -74,6 +75,7 @@ class Frame(NamedTuple):
             '<!doctype html>\n<html lang="en">\n<head>\n<meta charset="utf-8">\n'
             '<meta name="viewport" content="width=device-width,initial-scale=1">\n'
             f"<title>{html(title)} - {html(self.site_name)}</title>\n"
+            f'<meta name="description" content="{html(title)}: each value with its source">\n'
             f'<link rel="icon" href="{base}assets/favicon.svg">\n'
             f'<link rel="stylesheet" href="{base}assets/plain.css">\n</head>\n<body>\n'
             f'<nav aria-label="Site"><a href="{base}index.html">{html(self.site_name)}</a>'
@@ -132,58 +134,107 @@ def _listing(paths: Iterable[str], frame: Frame) -> str:
     return frame.page("files/index.html", "Files", lead + "\n".join(parts))
 
 
+Group = tuple[Derived, ...]
+"""Figures that follow from the same operands, such as the ends of a range."""
+
+
 def derivations(frame: Frame) -> dict[str, str]:
     """Return the derivation pages by place in the site: one for each record.
 
-    Figures that follow from the same operands, such as the ends of a range, stand together. What
-    is noted about an operand stands below, as it does at the tables that show it.
+    Figures that follow in turn by the same formulas are the rows of one table. What is noted about
+    an operand stands below, as it does at the tables that show it.
     """
     records: dict[str, list[Derived]] = {}
     for ref, derived in frame.guide.derived.items():
         _, kind, record, *_ = ref.split("/")
         records.setdefault(f"derived/{kind}/{record}.html", []).append(derived)
-    return {place: _derivations(place, found, frame) for place, found in records.items()}
+    return {place: _Derivations(frame, place).page(found) for place, found in records.items()}
 
 
-def _derivations(place: str, found: Iterable[Derived], frame: Frame) -> str:
-    pen = Pen(frame.guide, "../" * place.count("/"))
-    record = place.removesuffix(".html").partition("/")[2]
-    notes = Footnotes(pen, record.replace("/", "--"))
-    cells = _cells(pen, record)
-    parts = []
-    for formula, alike in groupby(found, key=lambda derived: derived.operands):
+class _Derivations:
+    """The derivations of one record."""
+
+    def __init__(self, frame: Frame, place: str) -> None:
+        self.frame, self.place = frame, place
+        self.record = place.removesuffix(".html").partition("/")[2]
+        self.pen = Pen(frame.guide, "../" * place.count("/"))
+        self.notes = Footnotes(self.pen, self.record.replace("/", "--"))
+        self.cells: dict[str, str] = {}  # the memory of a card is an operand in every row
+
+    def page(self, found: Iterable[Derived]) -> str:
+        """Return the page of all figures that follow from a record."""
+        groups = [tuple(group) for _, group in groupby(found, attrgetter("operands"))]
+        parts = []
+        for _, group in groupby(groups, _formulas):
+            first, *more = group
+            parts.append(self.rows([first, *more]) if more else self.alone(first))
+        document, _ = self.frame.guide.dataset.document(self.record)
+        lead = "<p>Figures that this guide computes, each with its formula and its operands.</p>\n"
+        title, main = f"Derivations: {self.record}", lead + "\n".join(parts)
+        file, notes = f"data/{document.file}", self.notes.html()
+        return self.frame.page(self.place, title, main, file, notes)
+
+    def rows(self, groups: Sequence[Group]) -> str:
+        """Return a table of figures that follow by the same formulas."""
+        first = groups[0]
+        formulas = [derived.formula for derived in first]
+        titles = ["Figure", *(label for label, _ in first[0].operands), *formulas]
+        rows = []
+        for group in groups:
+            rows.append(row_head(html(group[0].label)))
+            rows += [self.cell(ref) for _, ref in group[0].operands]
+            rows += [self.result("td", derived) for derived in group]
+        columns = head(*(th(html(title)) for title in titles))
+        return (
+            f"<section>\n<table><thead>{columns}</thead><tbody>\n"
+            f"{''.join(rows)}</tbody></table>\n</section>"
+        )
+
+    def alone(self, group: Group) -> str:
+        """Return figures with formulas of their own, and below them their operands."""
+        # Nobody looks through a column here: the page of its model has it as a table.
+        chosen = dict.fromkeys(operand for derived in group for operand in derived.chosen)
         operands = "".join(
-            [
-                f'<tr><th scope="row">{html(label)}</th>\n'
-                + (cells.get(ref) or f"<td>{pen.figure(ref)}{notes.of(ref)}</td>\n")
-                for label, ref in formula
-            ]
+            _operand(self.frame.guide, label) + self.cell(ref)
+            for label, ref in chosen or group[0].operands
         )
         heading, results = "", ""
-        for derived in alike:
+        for derived in group:
             if derived.label != heading:
                 heading = derived.label
                 results += f"<h2>{html(heading)}</h2>\n"
-            results += (
-                f'<p id="{html("--".join(derived.ref.split("/")[3:]))}">{html(derived.formula)} =\n'
-                f"{pen.figure(derived.ref)}\n{frame.wrong(derived.ref, place)}</p>\n"
-            )
-        parts.append(f"<section>\n{results}<table>{operands}</table>\n</section>")
-    document, _ = frame.guide.dataset.document(record)
-    lead = "<p>Figures that this guide computes, each with its formula and its operands.</p>\n"
-    title, main = f"Derivations: {record}", lead + "\n".join(parts)
-    return frame.page(place, title, main, f"data/{document.file}", notes.html())
+            results += self.result("p", derived, f"{html(derived.formula)} =")
+        return f"<section>\n{results}<table>{operands}</table>\n</section>"
+
+    def cell(self, ref: str) -> str:
+        """Return an operand."""
+        if ref not in self.cells:
+            self.cells[ref] = f"<td>{self.pen.figure(ref)}{self.notes.of(ref)}</td>\n"
+        return self.cells[ref]
+
+    def result(self, tag: str, derived: Derived, formula: str = "") -> str:
+        """Return a figure; not by ``Pen.figure``, because none of thousands comes again."""
+        ref, anchor = derived.ref, "--".join(derived.ref.split("/")[3:])
+        shown = quantity(derived.value, derived.unit, derived.approximate)
+        return (
+            f'<{tag} id="{anchor}">{formula}\n<a href="{self.pen.base}{self.place}#{anchor}">'
+            f'<data value="{derived.value:f}" data-ref="{ref}">{shown}</data></a>'
+            f"\n{self.frame.wrong(ref, self.place)}</{tag}>\n"
+        )
 
 
-def _cells(pen: Pen, record: str) -> dict[str, str]:
-    """Return the cells without a footnote of a benchmark by reference; none of another record."""
-    kind, _, name = record.partition("/")
-    if kind != "benchmarks":
-        return {}
-    noted = index(pen.guide).at(f"{record}/results")
-    return {
-        f"{record}/results/{gpu}/{column}": f"<td>{figure}</td>\n"
-        for gpu, row in times(pen, name).items()
-        if not below(noted, gpu)
-        for column, figure in row.items()
-    }
+def _formulas(group: Group) -> object:
+    """Return what the figures of one table share; of those that stand alone, something unique."""
+    first = group[0]
+    if first.chosen or any(derived.label != first.label for derived in group):
+        return first.ref
+    return [derived.formula for derived in group], [label for label, _ in first.operands]
+
+
+@lru_cache(maxsize=4096)
+def _operand(guide: Guide, label: str) -> str:
+    """Return the heading of an operand; a card is called by its name."""
+    if label not in guide.dataset.gpus:
+        return row_head(html(label))
+    name, words = f"gpus/{label}/name", guide.dataset.gpus[label].name
+    return row_head(f'<span data-ref="{name}">{html(words)}</span>')

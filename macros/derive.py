@@ -11,11 +11,13 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from decimal import Decimal
 from functools import cached_property
+from operator import attrgetter
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from . import footprints, frames, rates, readings, replicas, rows
+from . import fits, footprints, frames, rates, readings, replicas, rows
 from .figures import Derived, Figure, operand_ref, stored
-from .footprints import Fit, Footprint
+from .fits import Fit
+from .footprints import Footprint
 from .formats import rounded
 from .load import Dataset
 from .readings import NeedReplica, Reading, need_replicas
@@ -121,16 +123,17 @@ def guide(dataset: Dataset) -> Guide:
     verdicts = rows.verdicts(dataset, requirements, derived)
     speedups = rows.speedups(dataset, derived)
     tried = footprints.footprints(dataset)
-    fits = footprints.fits(dataset, tried)
+    fitting = fits.fits(dataset, tried)
     again, read = replicas.replicas(dataset), readings.readings(dataset)
     for known in (
-        *footprints.derived(dataset, tried, fits),
+        *footprints.derived(dataset, tried),
+        *fits.derived(dataset, fitting),
         *replicas.derived(dataset, again),
         *readings.derived(dataset, read),
         *rates.rates(dataset),
     ):
-        add(derived, *known)
-    every = Rows(results, requirements, verdicts, speedups, tried, fits, again, read)
+        add(derived, known)
+    every = Rows(results, requirements, verdicts, speedups, tried, fitting, again, read)
     made = Guide(dataset, every, derived)
     _ranges(results, derived)
     _operands(made, derived)
@@ -159,7 +162,7 @@ def _ranges(results: list[Result], derived: dict[str, Derived]) -> None:
         if row.state == "measured" and not row.superseded_by:
             columns.setdefault((row.benchmark, row.column), []).append(row)
     for (name, column), cells in columns.items():
-        in_order = sorted(cells, key=lambda row: row.value or 0)
+        in_order = sorted(cells, key=attrgetter("value"))
         operands = tuple((row.gpu, row.ref) for row in cells)
         for end, word, best in (("min", "least", in_order[0]), ("max", "greatest", in_order[-1])):
             ref = f"derived/benchmarks/{name}/range/{column}/{end}"
@@ -167,8 +170,9 @@ def _ranges(results: list[Result], derived: dict[str, Derived]) -> None:
             many = "1 value" if len(cells) == 1 else f"{len(cells)} values"
             formula = f"the {word} of {many} in {best.unit}"
             value = best.value or Decimal()  # a measured cell has a value
+            chosen = tuple((row.gpu, row.ref) for row in cells if row.value == value)
             derived[ref] = Derived(
-                ref, label, value, best.unit, formula, operands, best.approximate
+                ref, label, value, best.unit, formula, operands, best.approximate, chosen
             )
 
 

@@ -1,6 +1,7 @@
 """Which values stand in a YAML file, and where does each one stand?
 
-Imports ``errors`` and ``syntax``; the only module that knows PyYAML. ``load`` imports it.
+Imports ``errors``, ``formats`` and ``syntax``; the only module that knows PyYAML. ``load`` imports
+it.
 """
 
 from __future__ import annotations
@@ -16,6 +17,7 @@ from typing import Any, NamedTuple
 import yaml
 
 from .errors import CannotRun, Problem
+from .formats import STATES
 from .syntax import slip
 
 Key = tuple[str | int, ...]
@@ -104,8 +106,12 @@ def parse(root: Path, path: Path, kind: str, problems: list[Problem]) -> tuple[D
         return empty, FAULT
     except OSError as error:
         raise CannotRun(f"{path}: {error.strerror}") from error
-    reader = _Reader(file, text)
+    reader = _Reader(file, text, rows=True)
     value = reader.read()
+    if reader.rows or reader.problems:
+        # A row stands where none is meant, or something is wrong: read every character.
+        reader = _Reader(file, text)
+        value = reader.read()
     first = text.partition("\n")[0].rstrip()
     if value is not FAULT and not (
         first.startswith(MODELINE) and first.endswith(f"schema/{kind}.json")
@@ -139,12 +145,14 @@ class _Reader:
     on a file with too many levels.
     """
 
-    def __init__(self, file: str, text: str) -> None:
+    def __init__(self, file: str, text: str, rows: bool = False) -> None:
         self.positions: dict[Key, Position] = {}
         self.names: dict[Key, Position] = {}
         self.document = Document(file, text, self.positions, self.names)
         self.problems: list[Problem] = []
-        self.loader = yaml.CSafeLoader(text)
+        # Plain rows of results, by the place at which the parser finds {} instead of them.
+        self.rows: dict[int, str] = {}
+        self.loader = yaml.CSafeLoader(self._without_rows(text) if rows else text)
         self.next: Callable[[], Any] = self.loader.get_event
 
     def report(
@@ -201,7 +209,45 @@ class _Reader:
             while not isinstance(event := self.next(), yaml.SequenceEndEvent):
                 entries.append(self.value(event, (*path, len(entries))))
             return entries
+        if row := self.rows.pop(event.start_mark.index, ""):
+            self.next()
+            return self.row(row, path, *_place(event)[:2])
         return self.mapping(path)
+
+    def _without_rows(self, text: str) -> str:
+        """Return a text with {} for each plain row of results, which is kept in ``rows``.
+
+        A large data set has a hundred thousand results, and the parser's events cost ten times
+        as much as the text itself.
+        """
+        parts = list[str]()
+        end = length = 0
+        for row in _ROW.finditer(text):
+            start, stop = row.span(1)
+            parts += (text[end:start], "{}")
+            length += start - end
+            self.rows[length] = row[1]
+            length += 2
+            end = stop
+        return "".join((*parts, text[end:]))
+
+    def row(self, text: str, path: Key, line: int, column: int) -> dict[str, Any]:
+        """Return a plain row of results, such as {small: 8.5, large: oom}."""
+        result: dict[str, Any] = {}
+        column += 1
+        for part in text[1:-1].split(", "):
+            name, _, value = part.partition(": ")
+            key, begin = (*path, name), column + len(name) + 2
+            self.names[key] = Position(line, column, len(name))
+            self.positions[key] = Position(line, begin, len(value))
+            column += len(part) + 2
+            if value[0] > "9":
+                result[name] = value
+            else:
+                result[name] = Decimal(value) if "." in value else int(value)
+        if len(result) <= text.count(", ") or "null" in result:
+            self.report(path, "yaml", text, "a plain row")  # so that all is read again
+        return result
 
     def mapping(self, path: Key) -> dict[str, Any]:
         result: dict[str, Any] = {}
@@ -274,6 +320,8 @@ class _Reader:
 
 
 _NUMBER = re.compile(r"-?(0|[1-9][0-9]{0,17})(\.[0-9]{1,12})?")
+_CELL = rf"[a-z0-9]++(?:[.-][a-z0-9]++)*+: (?:{'|'.join(STATES)}|{_NUMBER.pattern})"
+_ROW = re.compile(rf"^ +[a-z0-9.-]+: (\{{{_CELL}(?:, {_CELL})*+\}})$", re.MULTILINE)
 _NO_FIGURE = (".nan", ".NaN", ".NAN", ".inf", ".Inf", ".INF")
 _NO_KEYS = ("null", "merge")
 _resolve: Any = yaml.resolver.Resolver().resolve

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from decimal import Decimal
+from functools import lru_cache
 from textwrap import wrap
 from typing import Literal, NamedTuple
 
@@ -18,6 +19,7 @@ from .cells import Pen
 from .figures import TIGHT
 from .scales import Scale, plain
 
+STYLE = "assets/chart.css"
 # All lengths are units of the drawing; on a phone one unit is about one pixel.
 WIDTH = 330
 START = 140  # of every axis; names stand before it
@@ -28,11 +30,23 @@ _ROW, _LINE = 20, 14
 Shape = Literal["dot", "bar"]
 
 
+class Judged(NamedTuple):
+    """How a figure stands to another: a symbol, the class that colours it, and the other figure."""
+
+    symbol: str
+    kind: str
+    figure: str
+
+
 class Row(NamedTuple):
-    """One row: the reference of its name, and of its figure; None if there is no such figure."""
+    """One row: the reference of its name, and of its figure; None if there is no such figure.
+
+    With ``judged`` the figure stands below its mark, and these behind it.
+    """
 
     name: str
     figure: str | None
+    judged: Sequence[Judged] = ()
 
 
 class Need(NamedTuple):
@@ -68,14 +82,13 @@ def drawing(
     top = y = _LINE * len(needs) + 4
     names, marks, values, middles = [], [], [], []
     for row in rows:
-        parts = wrap(_words(pen, row.name), _LETTERS, break_long_words=False,
-                     break_on_hyphens=False)  # fmt: skip
+        parts = _wrapped(_words(pen, row.name))
         names.append(_name(pen, row.name, parts, y + _LINE))
-        height = _ROW + _LINE * (len(parts) - 1)
-        middles.append(y + height // 2)
+        height = _ROW + _LINE * (max(len(parts), 2 if row.judged else 1) - 1)
+        middles.append(y + (_ROW if row.judged else height) // 2)
         mark, value = _mark(pen, row.figure, scale, shape, middles[-1])
         marks.append(mark)
-        values.append(value)
+        values.append(_judged(pen, row, y + 2 * _LINE) if row.judged else value)
         y += height
     base = y + _LINE + 2
     ticks = [(scale.at(tick), plain(tick)) for tick in scale.ticks()]
@@ -96,6 +109,12 @@ def drawing(
     return Drawing("".join(shapes), base + 4, scale)
 
 
+@lru_cache(maxsize=4096)
+def _wrapped(words: str) -> Sequence[str]:
+    return wrap(words, _LETTERS, break_long_words=False, break_on_hyphens=False)
+
+
+@lru_cache(maxsize=4096)  # the same names stand in every chart
 def _words(pen: Pen, ref: str) -> str:
     return str(pen.guide.figure(ref).value)
 
@@ -136,6 +155,32 @@ def _mark(pen: Pen, ref: str | None, scale: Scale, shape: Shape, y: int) -> tupl
     if Decimal(x) + 7 + _LETTER * len(shown) <= WIDTH:
         return mark, f'<text class="value" x="{Decimal(x) + 7}" y="{y + 4}"{owner}>{shown}</text>'
     return mark, f'<text class="before" x="{Decimal(x) - 7}" y="{y + 4}"{owner}>{shown}</text>'
+
+
+def _judged(pen: Pen, row: Row, y: int) -> str:
+    """Return the figure of a row and how it stands to others, as a line of text.
+
+    Nothing shines through it: the lines across all rows show at the bars alone.
+    """
+    said = [_plain(pen, str(row.figure)) + ":"]
+    html = f'<tspan data-ref="{row.figure}">{said[0][:-1]}</tspan>:'
+    for symbol, kind, ref in row.judged:
+        said.append(f"{symbol} {_plain(pen, ref)}")
+        html += (
+            f' <tspan class="{kind}">{symbol}</tspan> <tspan data-ref="{ref}">{_plain(pen, ref)}'
+            "</tspan>"
+        )
+    pressed = _pressed(" ".join(said), (WIDTH - START) // _LETTER)
+    return (
+        f'<rect class="clear" x="{START}" y="{y - _LINE + 3}" width="{WIDTH - START}"'
+        f' height="{_LINE}"></rect><text class="value" x="{START}" y="{y}"{pressed}>{html}</text>'
+    )
+
+
+def _plain(pen: Pen, ref: str) -> str:
+    """Return the number at ``ref`` without its unit."""
+    value, _, approximate = pen.guide.figure(ref)
+    return formats.number(Decimal(value), approximate)
 
 
 def _across(pen: Pen, need: Need, top: int, bottom: int) -> tuple[str, str]:
@@ -207,6 +252,7 @@ def figure(
     """
     drawn, of = title
     return (
+        f'<link rel="stylesheet" href="{pen.base}{STYLE}">'
         f'<figure class="chart"><figcaption><span class="title" id="title-{chart}">{drawn}:'
         f' {pen.text(of)}</span> <span class="what">{what} The same figures, with settings,'
         f' notes and source: <a href="#title-{table}">the table</a>.</span></figcaption>'

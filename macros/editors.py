@@ -1,7 +1,9 @@
 """What does an editor need to know to complete and check a data file?
 
-Makes the JSON Schemas from the record classes, with what each field means. Imports ``schema``;
-``load`` takes hints from it, and pages, commands and ``api`` show or write the schemas.
+Makes the JSON Schemas from the record classes, with what each field means, and those of the
+documents of the API from their shapes. A command keeps them under ``data/schema``, and builds copy
+them from there. Imports ``schema`` and ``shapes``; ``load`` takes hints from it, and pages,
+commands and ``api`` show or write the schemas.
 """
 
 from __future__ import annotations
@@ -12,6 +14,7 @@ import json
 import sys
 from functools import cache
 from itertools import pairwise
+from pathlib import Path
 from typing import Any
 
 from pydantic import TypeAdapter
@@ -19,9 +22,11 @@ from pydantic.json_schema import GenerateJsonSchema, JsonSchemaValue
 from pydantic_core import core_schema
 
 from .schema import KINDS, SINGLE_FILES
+from .shapes import DOCUMENTS
 from .values import Id, Record
 
 _DRAFT = "https://json-schema.org/draft/2020-12/schema"
+_KEPT = Path(__file__).parents[1] / "data" / "schema"
 
 
 class _ForEditors(GenerateJsonSchema):
@@ -103,10 +108,10 @@ def json_schema(kind: str) -> dict[str, Any]:
     }
 
 
-def published_schema(document: type[Record]) -> str:
-    """Return the JSON Schema of a document of the API as the text of a file."""
+def _published(document: type[Record]) -> dict[str, Any]:
+    """Return the JSON Schema of a document of the API."""
     schema = TypeAdapter(document).json_schema(schema_generator=_ForReaders)
-    return json.dumps({"$schema": _DRAFT, **schema}, indent=2) + "\n"
+    return {"$schema": _DRAFT, **schema}
 
 
 def _facts_named_by_key(schema: dict[str, Any]) -> dict[str, Any]:
@@ -123,6 +128,18 @@ def _facts_named_by_key(schema: dict[str, Any]) -> dict[str, Any]:
     return renamed
 
 
-def schema_file(kind: str) -> str:
-    """Return the JSON Schema of one kind as the text of a file."""
-    return json.dumps(json_schema(kind), indent=2) + "\n"
+@cache
+def schema_files() -> dict[str, str]:
+    """Return every schema as the text of a file, by its path below ``data/schema``."""
+    made = {f"{kind}.json": json_schema(kind) for kind in KINDS}
+    made |= {f"api/{kind}.json": _published(shape) for kind, shape in DOCUMENTS.items()}
+    return {path: json.dumps(schema, indent=2) + "\n" for path, schema in made.items()}
+
+
+def kept(path: str) -> str:
+    """Return one of the schema files as it is kept, for to make them takes longer than a check.
+
+    A test compares all of them with what the records say. One that is missing is made.
+    """
+    file = _KEPT / path
+    return file.read_text(encoding="utf-8") if file.is_file() else schema_files()[path]

@@ -8,9 +8,8 @@ what it belongs to; settings, sources and names stand once, in the download of t
 
 from __future__ import annotations
 
-import csv
-import io
 import json
+import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from decimal import Decimal
 from functools import lru_cache
@@ -38,7 +37,7 @@ def files(guide: Guide) -> Mapping[str, str]:
         made[f"downloads/{name}.csv"] = _csv(download)
         made[f"downloads/{name}.json"] = _json(name, guide.dataset.date, download)
     for kind in schema.KINDS:
-        made[f"schema/{kind}.json"] = editors.schema_file(kind)
+        made[f"schema/{kind}.json"] = editors.kept(f"{kind}.json")
     return made
 
 
@@ -265,11 +264,8 @@ _DOWNLOADS: dict[str, Callable[[Guide], Download]] = {
 
 def _csv(download: Download) -> str:
     """Return a frame as CSV; no text starts as a formula that a spreadsheet would compute."""
-    text = io.StringIO()
-    writer = csv.writer(text, lineterminator="\n")
-    writer.writerow(download.columns)
-    writer.writerows(_written(download, _CSV))
-    return text.getvalue()
+    lines = map(",".join, (download.columns, *_written(download, _CSV)))
+    return "\n".join((*lines, ""))
 
 
 def _json(name: str, date: str, download: Download) -> str:
@@ -299,8 +295,10 @@ def _written(
     return zip(*columns, strict=True)
 
 
-def _harmless(text: str) -> str:
-    return f"'{text}" if text[:1] in _FORMULA else text
+def _field(text: str) -> str:
+    """Return a text as a field of CSV, quoted where it must be."""
+    text = f"'{text}" if text.startswith(_FORMULA) else text
+    return f'"{text.replace(_QUOTE, _QUOTE * 2)}"' if _SPECIAL.search(text) else text
 
 
 def _quoted(value: object) -> str:
@@ -311,15 +309,17 @@ def _listed(values: Iterable[object]) -> str:
     return f"[{', '.join(map(_quoted, values))}]"
 
 
-_FORMULA = frozenset("=+-@\t\r")
+_FORMULA = ("=", "+", "-", "@", "\t", "\r")
+_QUOTE = '"'
+_SPECIAL = re.compile('[",\n\r]')
 # How each kind of value is written; any other, such as a date, as an object.
 _CSV: dict[type, Callable[[Any], str]] = {
-    object: str,
-    str: _harmless,
+    object: lambda value: _field(str(value)),
+    str: _field,
     NoneType: lambda _: "",
     Decimal: "{:f}".format,
     bool: lambda value: "true" if value else "false",
-    list: lambda values: _harmless("; ".join(map(str, values))),
+    list: lambda values: _field("; ".join(map(str, values))),
 }
 _JSON: dict[type, Callable[[Any], str]] = {
     object: _quoted,

@@ -50,7 +50,8 @@ class Derived(NamedTuple):
     """A figure that the guide computes.
 
     ``value`` is exact until ``derive`` rounds it; ``formula`` says in words how it follows from
-    the operands, which are pairs of a label and a reference.
+    the operands, which are pairs of a label and a reference. ``chosen`` has those that a figure
+    equals where it is picked from a whole column.
     """
 
     ref: str
@@ -60,6 +61,7 @@ class Derived(NamedTuple):
     formula: str
     operands: tuple[tuple[str, str], ...]
     approximate: bool = False
+    chosen: tuple[tuple[str, str], ...] = ()
 
 
 class Figure(NamedTuple):
@@ -266,11 +268,12 @@ def specs(dataset: Dataset, gpu: str) -> dict[str, str]:
 def speedup_columns(benchmark: Benchmark) -> Iterator[tuple[str, str]]:
     """Yield each sparse column with the dense one that differs from it in nothing else."""
     settings = {name: workload(benchmark, name) for name in benchmark.columns}
-    for fast, about in settings.items():
+    sparse = [name for name, about in settings.items() if setting(about.attention) == "sparse"]
+    for fast in sparse:
+        about = settings[fast]
         for slow, other in settings.items():
             if (
-                setting(about.attention) == "sparse"
-                and setting(other.attention) == "dense"
+                setting(other.attention) == "dense"
                 and benchmark.columns[fast].model == benchmark.columns[slow].model
                 and about.model_copy(update={"attention": other.attention}) == other
             ):

@@ -6,17 +6,19 @@ offers these tables to pages.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from decimal import Decimal
 
 from . import formats
-from .cells import STATES, Pen, label
+from .cells import STATES, Pen
 from .derive import Guide
+from .fits import Fit
 from .footnotes import Footnotes
-from .footprints import KNOBS, Fit, Footprint, size
+from .footprints import KNOBS, Footprint, size
 from .grids import cell, frame, head, row_head, th, title
 from .index import fitting, index
 from .runs import Settings
+from .verdicts import memory_sources
 
 _MUCH = Decimal("Infinity")
 _TRIED = {True: "tried under a limit", False: "predicted from the peak"}
@@ -59,32 +61,24 @@ def _size(pen: Pen, identity: str, group: list[Footprint]) -> str:
         f' <span class="what">Tried on {pen.name("gpus", first.gpu)}, the least memory first.'
         " A card must have what is in the column “on the card”, after the driver took its"
         f" part.{_scatter(pen, known)}</span>"
-        f' <span class="workload">Settings of all: {_words(pen, run, first.settings, shared)}.'
+        f' <span class="workload">Settings of all: {pen.words(run, first.settings, shared)}.'
         "</span>"
     )
     opened = _opened(pen, known)
     rows = [
-        row_head(pen.link(f"runs/{one.run}", _words(pen, one.run or "", one.settings, varied)
-                          or "as above"))
+        row_head(pen.link(f"runs/{one.run}", pen.words(one.run or "", one.settings, varied)
+                          or "as above") + pen.place(f"runs/{one.run}"))
+        + cell(opened.get(one.run or "", '<span aria-hidden="true">—</span> no other'))
         + _peaks(pen, notes, one)
         + _time(pen, one)
-        + cell(opened.get(one.run or "", '<span aria-hidden="true">—</span> no other'))
         for one in known
     ]  # fmt: skip
     headings = head(
-        th("Settings"), th("Allocated (GiB)", "num"), th("Reserved (GiB)", "num"),
-        th("On the card (GiB)", "num"), _TIME, th("Cards for which this is the most that fits"),
+        th("Settings"), th("Cards for which this is the most that fits"),
+        th("Allocated (GiB)", "num"), th("Reserved (GiB)", "num"), th("On the card (GiB)", "num"),
+        _TIME,
     )  # fmt: skip
     return frame(notes, caption, headings, rows, _uncounted(group), kind="tried")
-
-
-def _words(pen: Pen, run: str, settings: Settings, keys: Collection[str]) -> str:
-    """Return some settings of a run in words, without links, for they stand inside one."""
-    return ", ".join(
-        f"{pen.escape(label(key))} {pen.text(f'runs/{run}/workload/{key}')}"
-        for key in keys
-        if getattr(settings, key) is not None
-    )
 
 
 def _uncounted(group: Iterable[Footprint]) -> str:
@@ -145,9 +139,10 @@ def _time(pen: Pen, one: Footprint) -> str:
         return cell(STATES["not_measured"], "state not_measured") * 3
     run = f"runs/{one.time_ref.split('/')[1]}"
     time = cell(pen.figure(f"{run}/workload/steps"), "num")
-    time += cell(pen.figure(one.time_ref, unit=False), "num")
+    time += cell(pen.figure(one.time_ref, unit=False) + pen.place(one.time_ref), "num")
     if one.slower:
-        return time + cell(pen.figure(f"derived/{run}/more-time", unit=False), "num")
+        more = pen.figure(f"derived/{run}/more-time", unit=False)
+        return time + cell(more + pen.place(str(one.fastest_ref)), "num")
     return time + cell("not known" if one.slower is None else "no clear difference")
 
 
@@ -182,19 +177,26 @@ def gpu_settings(guide: Guide, base: str, gpu: str) -> str:
     )
     html = [_model(pen, gpu, model, tried[model]) for model in least]
     return (
-        _instead(pen, gpu) + "".join(html)
+        _instead(pen, gpu)
+        + _two_sizes(pen, gpu)
+        + "".join(html)
+        + memory_sources(pen, [gpu] * bool(html))
         or "<p>This project has not tried settings of any model yet.</p>"
     )
 
 
 def _instead(pen: Pen, gpu: str) -> str:
-    """Return a line for each need that a card lacks, with the best setting that fits instead."""
+    """Return a line for each need that a card lacks, with the best setting that fits instead.
+
+    The model that lacks least stands first.
+    """
+    verdicts = index(pen.guide).verdicts.get(gpu, ())
     lines = "".join(
         f"<li>{pen.name('models', row.model)} does not fit as published: it needs"
         f" {pen.figure(str(row.need_ref))}, read as"
         f" {pen.guide.dataset.requirements[row.requirement].read_as}; this card has"
         f" {pen.figure(f'derived/gpus/{gpu}/capacity')}. {_best(pen, gpu, row.model)}</li>"
-        for row in index(pen.guide).verdicts.get(gpu, ())
+        for row in sorted(verdicts, key=lambda row: row.headroom_gib or 0, reverse=True)
         if row.verdict == "does_not_fit" and row.requirement
     )
     if not lines:
@@ -202,6 +204,20 @@ def _instead(pen: Pen, gpu: str) -> str:
     return (
         "<p>Needs are published, for the tool of the source. Settings were tried with this"
         f" project's own runner.</p><ul>{lines}</ul>"
+    )
+
+
+def _two_sizes(pen: Pen, gpu: str) -> str:
+    """Return why a card has two sizes, where it has: a published need counts its reserve too."""
+    whole, room = (
+        pen.guide.derived.get(f"derived/gpus/{gpu}/{one}") for one in ("capacity", "room")
+    )
+    if not (whole and room) or whole.value == room.value:
+        return ""
+    return (
+        f"<p>Two sizes of one card: the driver counts {pen.figure(whole.ref)} in all, which a"
+        f" published need is held against. A tried setting is held against {pen.figure(room.ref)},"
+        " because the driver may keep the rest for itself.</p>"
     )
 
 
@@ -215,7 +231,7 @@ def _best(pen: Pen, gpu: str, model: str) -> str:
         return "No tried setting fits."
     run, settings = best.footprint.run or "", best.footprint.settings
     keys = [key for key in _varied(rows, "resolution") if getattr(settings, key) != "no"]
-    words = pen.link(f"runs/{run}", _words(pen, run, settings, keys))
+    words = pen.link(f"runs/{run}", pen.words(run, settings, keys))
     need = pen.figure(f"derived/runs/{run}/need")
     return f"With {words}, it takes {need}: {_verdict(best)}."
 
@@ -245,8 +261,8 @@ def _model(pen: Pen, gpu: str, model: str, rows: Sequence[Fit]) -> str:
     notes = Footnotes(pen, f"gpu-settings--{gpu}--{model}")
     caption = (
         f'{title(notes, f"{name}: settings that fit")} <span class="what">The largest'
-        " resolution stands first, and of each the fastest as tried, offload sequential last."
-        " Programs get"
+        " resolution stands first, and of each the fastest as tried, of equally fast ones the"
+        " least memory, offload sequential last. Programs get"
         f" {pen.figure(f'derived/gpus/{gpu}/room')} of {pen.name('gpus', gpu)}."
         f" Needs and times were measured on {_measured_on(pen, fits)}.</span>"
     )
@@ -292,9 +308,8 @@ def _fit(pen: Pen, notes: Footnotes, one: Fit, varied: Sequence[str]) -> str:
     spare = f"derived/gpus/{one.gpu}/spare/{run}"
     return (
         row_head(
-            pen.link(
-                f"runs/{run}", _words(pen, run, tried.settings, varied) or "the only ones tried"
-            )
+            pen.link(f"runs/{run}", pen.words(run, tried.settings, varied) or "the only ones tried")
+            + pen.place(f"runs/{run}")
         )
         + cell(pen.figure(f"derived/runs/{run}/need", unit=False), "num")
         + cell(pen.figure(spare, unit=False) + notes.of(spare), "num")

@@ -88,4 +88,5 @@ def remark_html(pen: Pen, remark: str) -> str:
         demand, _ = rules.explained(waiver.rule)
         lead = f"{pen.link(remark, 'Accepted contradiction')} of the rule “{pen.escape(demand)}”"
         ref, evidence = f"{remark}/reason", waiver.evidence
+    lead += pen.place(remark)
     return f"{lead}: {pen.text(ref)} Evidence: {', '.join(map(pen.cite, evidence))}."

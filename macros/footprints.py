@@ -1,9 +1,9 @@
-"""How much memory and time did each tried setting take, and on which cards does it fit?
+"""How much memory and time did each tried setting take?
 
 A footprint is all that the runs of one setting of a model on one GPU say together: the least
-memory that was enough, the greatest that was not, the time beside the fastest setting. A fit holds
-a footprint against a card. Memory is what the driver counts for the whole card, context included,
-because that is what a card must have. Imports ``figures``; ``derive`` makes rows of these.
+memory that was enough, the greatest that was not, the time beside the fastest setting. Memory is
+what the driver counts for the whole card, context included, because that is what a card must have.
+Imports ``figures``; ``fits`` holds footprints against cards, and ``derive`` makes rows of these.
 """
 
 from __future__ import annotations
@@ -12,22 +12,16 @@ from collections.abc import Iterator
 from decimal import Decimal
 from typing import NamedTuple
 
-from .figures import ARCHITECTURES, Derived, architecture, capacity, floors, verdict
+from .figures import Derived
 from .load import Dataset
 from .runs import Meter, Run, Settings
 
 MIB = Decimal(1024)
-# The driver's total counts what the driver keeps for itself, which no program gets. No card whose
-# reserve is known keeps more.
-DRIVER_RESERVE_GIB = Decimal("0.625")
 # What a user can set without changing what is made. All other settings, and these, must be alike
 # in runs of one footprint; all other settings in footprints whose times are compared.
 KNOBS = ("precision", "text_encoder_precision", "vae_precision", "offload", "vae_tiling",
          "allocator", "attention_backend")  # fmt: skip
 SCOPE = "generation"
-# A limit so close to what a card leaves to programs stands for that card.
-SAME = Decimal("0.01")
-
 Times = dict[int, list[tuple[Decimal, str]]]
 
 
@@ -70,27 +64,6 @@ class Footprint(NamedTuple):
         return self.more > self.scatter
 
 
-class Fit(NamedTuple):
-    """Whether a footprint fits on a card; GiB.
-
-    ``tried`` says whether a run on that card, or one limited to its memory, showed it; else it
-    follows from the peak. ``architecture`` is as in a verdict about published needs.
-    """
-
-    gpu: str
-    footprint: Footprint
-    room: Decimal | None
-    headroom: Decimal | None
-    verdict: str
-    tried: bool
-    architecture: str | None
-
-    @property
-    def enough(self) -> bool:
-        """Whether the memory is enough; a card that is too old may still not run it."""
-        return self.verdict in ("fits", "tight")
-
-
 def superseded(dataset: Dataset) -> dict[str, str]:
     """Return the id of each run that another one supersedes, with the id of that one."""
     return {run.supersedes: name for name, run in dataset.runs.items() if run.supersedes}
@@ -120,14 +93,6 @@ def limit(run: Run) -> Decimal | None:
     if not {"process", "reserved"} <= run.peak_mib.keys():
         return None
     return (run.cap_mib + run.peak_mib["process"] - run.peak_mib["reserved"]) / MIB
-
-
-def room(dataset: Dataset, gpu: str) -> Decimal | None:
-    """Return the memory in GiB that programs get on a card; None where no source gives it."""
-    offer = capacity(dataset, gpu)
-    if offer is None:
-        return None
-    return offer.gib - (DRIVER_RESERVE_GIB if offer.meter == "driver" else 0)
 
 
 # ---------------------------------------------------------------- footprints
@@ -247,59 +212,10 @@ def _times(dataset: Dataset, one: Footprint) -> Times:
     return {steps: sorted(all_of_them) for steps, all_of_them in found.items()}
 
 
-# ---------------------------------------------------------------- fits
-
-
-def fits(dataset: Dataset, found: list[Footprint]) -> list[Fit]:
-    """Return each card with each setting that was tried anywhere, by card and published order.
-
-    A card takes the runs made on itself; another one those of the GPU that needed most.
-    """
-    settings: dict[tuple[str, Settings], list[Footprint]] = {}
-    for one in found:
-        settings.setdefault((one.model, one.settings), []).append(one)
-    recommended = {name: floors(dataset, name) for name in dataset.requirements}
-    rows = []
-    for gpu in dataset.gpus:
-        space = room(dataset, gpu)
-        by_table = {name: architecture(dataset, gpu, floor) for name, floor in recommended.items()}
-        for (model, _), there in settings.items():
-            ages = [
-                age
-                for name, age in by_table.items()
-                if age and model in dataset.requirements[name].results
-            ]
-            age = min(ages, key=ARCHITECTURES.index, default=None)
-            rows.append(_fit(gpu, space, there, age))
-    return rows
-
-
-def _fit(gpu: str, space: Decimal | None, there: list[Footprint], age: str | None) -> Fit:
-    own = [one for one in there if one.gpu == gpu]
-    known = own or there
-    failed = max((one.failed for one in known if one.failed is not None), default=None)
-    # An unknown need is no small one.
-    most = max(known, key=lambda one: (one.need is not None, one.need or 0))
-    headroom = None if most.need is None or space is None else space - most.need
-    if space is not None and failed is not None and failed >= space:
-        return Fit(gpu, most, space, headroom, "does_not_fit", True, age)
-    word = verdict(most.need, space)
-    tried = word in ("fits", "tight") and (bool(own) or _under(known, space))
-    return Fit(gpu, most, space, headroom, word, tried, age)
-
-
-def _under(known: list[Footprint], space: Decimal | None) -> bool:
-    """Return whether each footprint was tried under a limit that stands for so much memory."""
-    limits = [one.enough for one in known]
-    return space is not None and all(
-        one is not None and one <= space * (1 + SAME) for one in limits
-    )
-
-
 # ---------------------------------------------------------------- figures
 
 
-def derived(dataset: Dataset, found: list[Footprint], fits: list[Fit]) -> Iterator[Derived]:
+def derived(dataset: Dataset, found: list[Footprint]) -> Iterator[Derived]:
     """Yield each figure: reference, label, exact value, unit, formula, operands by label."""
     for one in found:
         yield from _memory(dataset, one)
@@ -316,12 +232,6 @@ def derived(dataset: Dataset, found: list[Footprint], fits: list[Fit]) -> Iterat
             "longest generation − shortest generation",
             operands,
         )
-    on: dict[str, list[Fit]] = {}
-    for fit in fits:
-        if fit.enough:
-            on.setdefault(fit.gpu, []).append(fit)
-    for gpu, there in on.items():
-        yield from _headroom(dataset, gpu, there)
 
 
 def _memory(dataset: Dataset, one: Footprint) -> Iterator[Derived]:
@@ -365,30 +275,5 @@ def _time(one: Footprint) -> Iterator[Derived]:
             one.more,
             "s",
             "time of this setting − time of the fastest",
-            operands,
-        )
-
-
-def _headroom(dataset: Dataset, gpu: str, fits: list[Fit]) -> Iterator[Derived]:
-    offer, card, place = capacity(dataset, gpu), dataset.gpus[gpu].name, f"derived/gpus/{gpu}"
-    less = " − what the driver may keep for itself" * bool(offer and offer.meter == "driver")
-    for space in {one.room for one in fits if one.room is not None}:
-        yield Derived(
-            f"{place}/room",
-            f"Memory that programs get on {card}",
-            space,
-            "GiB",
-            f"capacity{less}",
-            (("capacity", f"{place}/capacity"),),
-        )
-    spare = {one.footprint.run: one.headroom for one in fits if one.headroom is not None}
-    for run, headroom in spare.items():
-        operands = (("what programs get", f"{place}/room"), ("need", f"derived/runs/{run}/need"))
-        yield Derived(
-            f"{place}/spare/{run}",
-            f"Headroom of a tried setting on {card}",
-            headroom,
-            "GiB",
-            "what programs get − need",
             operands,
         )

@@ -48,13 +48,26 @@ def verdict(memory: str, architecture: str | None) -> Words:
     Enough memory is no promise on a card that is older than the source recommends, or of which
     nobody says how old it is, so such a card never just fits.
     """
+    words, symbol = of_memory(memory, architecture)
+    return Words(words + doubt(memory, architecture), symbol)
+
+
+def of_memory(memory: str, architecture: str | None) -> Words:
+    """Return the part of a verdict that is about memory, for a place that tells the doubt once."""
     words, symbol = VERDICTS[memory]
-    enough = {"fits": "enough memory", "tight": "just enough memory"}.get(memory)
+    if not doubt(memory, architecture):
+        return Words(words, symbol)
+    enough = {"fits": "enough memory", "tight": "just enough memory"}
+    return Words(enough.get(memory, words), "!" if architecture != "unknown" else "?")
+
+
+def doubt(memory: str, architecture: str | None) -> str:
+    """Return what the architecture of a card adds to a verdict about memory, or nothing."""
     if architecture == "older_than_recommended" and memory != "does_not_fit":
-        return Words(f"{enough or words}, but older than the source recommends", "!")
-    if architecture == "unknown" and enough:
-        return Words(f"{enough}, but its architecture is not stated", "?")
-    return Words(words, symbol)
+        return ", but older than the source recommends"
+    if architecture == "unknown" and memory in ("fits", "tight"):
+        return ", but its architecture is not stated"
+    return ""
 
 
 # The text of every unit that may stand behind a number. The gate refuses a number with one of
@@ -65,6 +78,9 @@ UNITS = (
     "second", "seconds", "minute", "minutes", "hour", "hours", "watt", "watts", "percent",
     "per cent", "gigabyte", "gigabytes", "gibibyte", "gibibytes", "megabyte", "megabytes",
     "mebibyte", "mebibytes", "terabyte", "terabytes", "Gb", "GBytes", "gig",
+    "secs", "millisecond", "milliseconds", "mins", "hr", "hrs", "kB", "KB", "KiB", "TFLOPS",
+    "fold", "times faster", "times slower", "times quicker", "times as fast", "times as slow",
+    "times as long", "times longer", "times more", "times less", "times as much",
 )  # fmt: skip
 
 # Pattern of a unit behind a number, with what may stand between the two: spaces of any width,

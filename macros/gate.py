@@ -2,12 +2,13 @@
 
 Reads the files of a folder and knows nothing of how they were made: no error text, no unrendered
 braces, every internal link and anchor resolves, nothing is loaded from another host, ids are
-unique, each page keeps its content security policy, every figure has an owner. Imports ``owners``
-and ``policy``; ``publish`` calls it before the swap.
+unique, each page keeps its content security policy, every figure has an owner, and no file has
+changed since it was made. Imports ``owners`` and ``policy``; ``publish`` calls it before the swap.
 """
 
 from __future__ import annotations
 
+import hashlib
 import os
 import posixpath
 import re
@@ -113,16 +114,16 @@ class _Page:
     def __init__(self, folder: Path, name: str, owners: Owners | None) -> None:
         text = (folder / name).read_bytes()
         links, self.from_root = set[str](), set[str]()
-        kept, values = policy.keeps(text), [value.decode() for value in _value.findall(text)]
+        kept = policy.keeps(text)
+        between, values = (parts := _value.split(text))[::2], parts[1::2]
         if values:
-            text = _value.sub(b"", text)
+            text = b"".join(between)
         misplaced: list[Problem] = []
         if owners:
-            misplaced += owners.misplaced(name, text)
-            text, links, self.from_root = owners.without_right_figures(name, text)
+            text, links, self.from_root, misplaced = owners.without_right_figures(name, text)
         tree = etree.fromstring(text, etree.HTMLParser(encoding="utf-8", huge_tree=True))
         self.name = name
-        ids = [*values, *_ids(tree)]
+        ids = [*map(bytes.decode, values), *_ids(tree)]
         self.ids = set(ids)
         loads = {load for word, find in _loads.items() if word in text for load in find(tree)}
         if b"srcset" in text:
@@ -178,14 +179,22 @@ def _outside_scripts(mark: bytes, text: bytes) -> bool:
     return False
 
 
-def stale(folder: Path, files: Mapping[str, str]) -> Iterator[Problem]:
-    """Yield a problem for each of ``files`` that is not in ``folder``, or not with this text."""
-    for name, text in files.items():
+def digest(content: bytes) -> bytes:
+    """Return what tells a file with this content from any other."""
+    return hashlib.sha256(content).digest()
+
+
+def altered(folder: Path, made: Mapping[str, bytes]) -> Iterator[Problem]:
+    """Yield a problem for each file of ``folder`` that is not as it was made.
+
+    ``made`` has the digest of every file that comes from the data, by its path.
+    """
+    for name, expected in made.items():
         path = folder / name
         if not path.is_file():
-            yield _problem(name, "stale", "no such file", "a file made from the data")
-        elif path.read_bytes() != text.encode():
-            yield _problem(name, "stale", "another content", "what the data say now")
+            yield _problem(name, "altered", "no such file", "a file made from the data")
+        elif digest(path.read_bytes()) != expected:
+            yield _problem(name, "altered", "another content", "what was made from the data")
 
 
 def _broken(

@@ -1,14 +1,15 @@
 """What stands on the pages that are made for each GPU and each model?
 
 Writes Markdown like any other page: words that readers search for, headings, and the slots that
-macro calls would leave, for no page of hundreds needs a template of its own. The headings
-are alike on all pages, so the search leaves them out. Imports ``publish``;
-``hooks`` adds the pages to the site.
+macro calls would leave. The pages of a kind differ in a few words alone. Imports ``publish``;
+``stencils`` renders one page of each kind, and ``hooks`` adds all to the site.
 """
 
 from __future__ import annotations
 
 import json
+import re
+from typing import NamedTuple
 
 from .derive import Guide
 from .formats import inert
@@ -19,9 +20,9 @@ _PAGE = """\
 ---
 title: {title}
 ---
-# {name}
+# {words.name} {{ #{words.anchor} }}
 
-Also written as: {also}.
+Also written as: {words.also}.
 """
 _PARTS: dict[str, dict[str, tuple[str, ...]]] = {
     "gpus": {
@@ -44,22 +45,52 @@ _PARTS: dict[str, dict[str, tuple[str, ...]]] = {
 _OF_RUNS = ("gpu_settings", "gpu_replicas", "model_settings", "model_replicas")
 
 
-def pages(guide: Guide) -> dict[str, str]:
-    """Return the Markdown of the generated pages by path."""
-    found: dict[str, str] = {}
-    for section, title in SECTIONS.items():
-        kind = section.removesuffix("s")
-        found[f"{section}/index.md"] = f"# {title}\n\n{slot(f'{kind}_index', {})}\n"
-        for name, record in getattr(guide.dataset, section).items():
-            page = _PAGE.format(
-                title=json.dumps(record.name),
-                name=inert(record.name),
-                also=inert(", ".join((*record.aliases, name))),
-            )
-            for heading, macros in _PARTS[section].items():
-                if macros[0] in _OF_RUNS and not guide.dataset.runs:
-                    continue
-                slots = "\n\n".join(slot(macro, {kind: name}) for macro in macros)
-                page += f'\n## {heading} {{ data-search-exclude="true" }}\n\n{slots}\n'
-            found[f"{section}/{name}.md"] = page
-    return found
+class Words(NamedTuple):
+    """What the page of one record says and the others of its kind do not.
+
+    ``name`` and ``also`` are inert; ``title`` is the name as it is, and ``anchor`` that of the
+    first heading.
+    """
+
+    id: str
+    title: str
+    name: str
+    anchor: str
+    also: str
+
+
+def index(section: str) -> str:
+    """Return the Markdown of the page that lists all records of a section."""
+    return f"# {SECTIONS[section]}\n\n{slot(section.removesuffix('s') + '_index', {})}\n"
+
+
+def words(guide: Guide, section: str) -> list[Words]:
+    """Return the words of each record of a section."""
+    taken = set(map(_anchor, _PARTS[section]))
+    return [
+        Words(
+            name,
+            record.name,
+            inert(record.name),
+            f"{anchor}_1" if (anchor := _anchor(record.name)) in taken else anchor,
+            inert(", ".join((*record.aliases, name))),
+        )
+        for name, record in getattr(guide.dataset, section).items()
+    ]
+
+
+def page(guide: Guide, section: str, words: Words) -> str:
+    """Return the Markdown of the page of one record."""
+    kind = section.removesuffix("s")
+    made = _PAGE.format(title=json.dumps(words.title), words=words)
+    for heading, macros in _PARTS[section].items():
+        if macros[0] in _OF_RUNS and not guide.dataset.runs:
+            continue
+        slots = "\n\n".join(slot(macro, {kind: words.id}) for macro in macros)
+        made += f"\n## {heading}\n\n{slots}\n"
+    return made
+
+
+def _anchor(heading: str) -> str:
+    """Return the anchor that Markdown gives to a heading."""
+    return re.sub(r"[-\s]+", "-", re.sub(r"[^\w\s-]", "", heading).strip().lower())

@@ -6,7 +6,7 @@ Imports ``cells``, ``footnotes`` and ``index``; the modules that make tables imp
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from functools import lru_cache
 
 from . import formats
@@ -29,11 +29,11 @@ def frame(
     """Return a whole table that scrolls by itself, with ``below`` and its footnotes below it.
 
     ``caption`` is HTML with an element whose id is that of ``title``; ``kind`` is one more class
-    of the figure. Each cell stands on a line of its own, by which the gate finds it quickly.
-    HTML ends a row where the next one begins.
+    of the figure. ``rows`` may come in parts; each begins with a ``row_head``. HTML ends a row
+    where the next one begins.
     """
     name = f"data {kind}".rstrip()
-    body = "".join([f"<tr>{row}" for row in rows])
+    body = "".join(rows)
     return (
         f'<figure class="{name}"><div class="scroll" tabindex="0" role="region"'
         f' aria-labelledby="title-{notes.identity}"><table class="data">'
@@ -42,9 +42,12 @@ def frame(
     )
 
 
-def title(notes: Footnotes, html: str) -> str:
-    """Return the first words of a caption, which name the table to screen readers."""
-    return f'<span class="title" id="title-{notes.identity}">{html}</span>'
+def title(notes: Footnotes, html: str, marks: str = "") -> str:
+    """Return the first words of a caption, which name the table to screen readers.
+
+    ``marks`` of footnotes follow the last word, and are no part of the name.
+    """
+    return f'<span class="title"><span id="title-{notes.identity}">{html}</span>{marks}</span>'
 
 
 def published(
@@ -64,22 +67,45 @@ def published(
     """
     record: Benchmark | Requirement = getattr(pen.guide.dataset, kind)[name]
     ref = f"{kind}/{name}"
+    words = f"{lead}: " * bool(lead) + pen.text(f"{ref}/title")
+    if noted and index(pen.guide).at(ref):
+        heading = title(notes, words, notes.of(ref) + notes.of(f"{ref}/title"))
+        about = _about(pen, ref, record, notes.of)
+    else:
+        heading, about = title(notes, words), _known_about(pen, ref, record)
+    return f'{heading} <span class="what">{says}</span>{about}'
+
+
+def _about(pen: Pen, ref: str, record: Benchmark | Requirement, mark: Callable[[str], str]) -> str:
+    """Return the settings and the source of a published table."""
     metric, own = "memory", frozenset[str]()
     if isinstance(record, Benchmark):
         metric, own = record.metric, by_column(record)
-    mark = notes.of if noted else _unmarked
-    words = f"{lead}: " * bool(lead) + pen.text(f"{ref}/title")
-    heading = title(notes, words) + mark(ref) + mark(f"{ref}/title")
     workload = pen.workload(f"{ref}/workload", record.workload, SILENT[metric], own, mark)
     return (
-        f'{heading} <span class="what">{says}</span>'
         f' <span class="workload">Settings: {workload}.</span>'
         f' <span class="upstream">Source: {pen.cite(record.source)}.</span>'
+        f' <span class="paper">Data: {_lines(pen, ref, record)}.</span>'
     )
+
+
+def _lines(pen: Pen, ref: str, record: Benchmark | Requirement) -> str:
+    """Return the file of a published table and the lines of its rows, as paper has them."""
+    document = pen.guide.dataset.documents[f"{ref}.yml"]
+    lines = [document.positions["results", row].line for row in record.results]
+    return f"<code>data/{pen.escape(document.file)}</code>, lines {min(lines)} to {max(lines)}"
 
 
 def _unmarked(_ref: str) -> str:
     return ""
+
+
+def _known_about(pen: Pen, ref: str, record: Benchmark | Requirement) -> str:
+    """Return the same of a table without notes; it stands on the page of each card and model."""
+    known: dict[tuple[str, str], str] = pen.guide.memos.setdefault("about", {})
+    if (pen.base, ref) not in known:
+        known[pen.base, ref] = _about(pen, ref, record, _unmarked)
+    return known[pen.base, ref]
 
 
 def by_column(benchmark: Benchmark) -> frozenset[str]:
@@ -140,9 +166,9 @@ def column_settings(pen: Pen, notes: Footnotes, benchmark: str, columns: Sequenc
     return f'<ul class="settings">{"".join(items)}</ul>' if items else ""
 
 
-def row_head(html: str) -> str:
-    """Return the heading of a row."""
-    return f'<th scope="row">{html}</th>\n'
+def row_head(html: str, about: str = "") -> str:
+    """Return the beginning of a row: its heading; ``about`` is one attribute of the row."""
+    return f'<tr{about and f" {about}"}><th scope="row">{html}</th>\n'
 
 
 @lru_cache(maxsize=4096)
@@ -176,16 +202,27 @@ def cells(
     for gpu in gpus:
         row = written[gpu]
         if noted := below(patterns, gpu):
+            marks = (remarks(noted) + remarks(below(noted, name)) for name in columns)
             yield [
-                cell(row[name] + notes.marks(remarks(noted) + remarks(below(noted, name))))
-                for name in columns
+                row[name].replace("</td>", f"{notes.marks(mark)}</td>")
+                for name, mark in zip(columns, marks, strict=True)
             ]
         else:
-            yield [f"<td>{row[name]}</td>\n" for name in columns]
+            yield [row[name] for name in columns]
+
+
+def column_cells(
+    pen: Pen, notes: Footnotes, benchmark: str, columns: Sequence[str]
+) -> Iterable[Sequence[str]]:
+    """Return the cells of some columns of a benchmark, each from the first card to the last."""
+    written = times(pen, benchmark)
+    if index(pen.guide).at(f"benchmarks/{benchmark}/results"):
+        return zip(*cells(pen, notes, benchmark, written, columns), strict=True)
+    return [[row[name] for row in written.values()] for name in columns]
 
 
 def times(pen: Pen, benchmark: str) -> dict[str, dict[str, str]]:
-    """Return each figure of a benchmark, without its unit, by card and column.
+    """Return the cell of each figure of a benchmark, without its unit, by card and column.
 
     Written once for all pages that are equally deep, and not by ``Pen.figure``, because a site may
     have a hundred thousand of them.
@@ -221,7 +258,7 @@ def _time(result: Result, href: str = "") -> str:
         value = f"{result.value:f}"
         shown = formats.shown(value, result.approximate)
     data = f'<data value="{value}" data-ref="{result.ref}">{shown}</data>'
-    return f'<a href="{href}">{data}</a>' if href else data
+    return f'<td><a href="{href}">{data}</a></td>\n' if href else f"<td>{data}</td>\n"
 
 
 def cell(html: str, kind: str = "", sort: object = None) -> str:

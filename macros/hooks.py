@@ -1,8 +1,9 @@
 """How do MkDocs and Material make pages of a guide?
 
 ``Site`` handles MkDocs' events for one build: macros, added files, slots, the origin of each page.
-Only this module, ``__init__``, ``host`` and ``preview`` know MkDocs. Imports ``publish``,
-``generated``, ``copies``, ``tables``, ``prose``, ``export``, ``api`` and ``policy``.
+Only this module, ``about``, ``sandbox``, ``stencils``, ``__init__``, ``host`` and ``preview`` know
+MkDocs. Imports ``about``, ``addresses``, ``sandbox``, ``stencils``, ``generated``, ``publish``,
+``tables``, ``prose``, ``copies``, ``export``, ``api``, ``dates``, ``gate`` and ``policy``.
 """
 
 from __future__ import annotations
@@ -10,18 +11,15 @@ from __future__ import annotations
 import inspect
 import os
 import re
-import sys
 import traceback
 from collections.abc import Callable, Iterable
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
-from types import ModuleType
 from typing import TYPE_CHECKING, Any, cast
-from urllib.parse import urlsplit
 
-from jinja2 import TemplateError, TemplateSyntaxError
-from jinja2.sandbox import ImmutableSandboxedEnvironment
+from jinja2 import TemplateError, TemplateSyntaxError, pass_context
+from jinja2.runtime import Context
 from mkdocs.config.defaults import MkDocsConfig
 from mkdocs.exceptions import PluginError
 from mkdocs.plugins import BasePlugin
@@ -29,11 +27,13 @@ from mkdocs.structure.files import File, Files, InclusionLevel
 from mkdocs.structure.nav import Navigation, Section
 from mkdocs.structure.pages import Page
 from mkdocs.utils.templates import TemplateContext
-from mkdocs.utils.yaml import yaml_load
 
-from . import api, copies, dates, export, generated, policy, prose, publish, tables
+from . import addresses, api, copies, dates, export, gate, generated, policy, prose, publish, tables
+from .about import about, edit_addresses, origin
 from .derive import Guide
 from .errors import CannotRun, DataError, Problem, nearest, report
+from .sandbox import confine, own_code, template_line
+from .stencils import MARKS, Copied, Pattern
 
 if TYPE_CHECKING:
     from mkdocs_macros.plugin import MacrosPlugin
@@ -45,33 +45,23 @@ _TEXT = re.compile("<(?:pre|p|ul|ol|table)(?=[ >])")
 MOST_IN_NAVIGATION = 30
 
 
-def load_plugin() -> None:
-    """Load the macros plugin without what takes it long and pages do not get.
-
-    It would import a library to ask PyPI with, and ask git a dozen questions for its own macros.
-    """
-    unused = {"requests"} - sys.modules.keys()
-    sys.modules.update({name: ModuleType(name) for name in unused})
-    import mkdocs_macros.plugin
-
-    vars(mkdocs_macros.plugin).update(define_env=lambda _: None)
-    for name in unused:
-        del sys.modules[name]
-
-
 class Site(BasePlugin):  # type: ignore[no-untyped-call, type-arg]
-    """MkDocs' events for one build of one guide; ``problems`` collects what is wrong with pages."""
+    """MkDocs' events for one build of one guide.
+
+    ``problems`` collects what is wrong with pages, ``made`` the digest of each file by its path.
+    """
 
     def __init__(self, guide: Guide, data: Path, config: MkDocsConfig) -> None:
         self.guide = guide
         self.problems: list[Problem] = []
+        self.made: dict[str, bytes] = {}
         self.docs = Path(config.docs_dir)
         self.about = about(config)
         self.frame = copies.Frame(
             guide,
             config.site_name,
             config.copyright or "",
-            _edit_addresses(config, data),
+            edit_addresses(config, data),
             config.extra.get("repository", "").rstrip("/"),
         )
 
@@ -90,13 +80,10 @@ class Site(BasePlugin):  # type: ignore[no-untyped-call, type-arg]
 
     def equip(self, env: MacrosPlugin) -> None:
         """Register the macros and close everything else to pages."""
-        import mkdocs_macros.plugin
-
         # The date of the data, so that two builds are equal whenever they run.
         day = datetime.fromisoformat(self.guide.dataset.date or "1980-01-01").replace(tzinfo=UTC)
         os.environ["SOURCE_DATE_EPOCH"] = str(int(day.timestamp()))
-        # The plugin has no option for either: its Jinja may run anything, its errors become pages.
-        vars(mkdocs_macros.plugin).update(Environment=Sandbox, format_error=self._page_error)
+        confine(self._page_error)
         for given in (env.variables, env.macros, env.filters):
             given.clear()  # git's author, the clock, the paths of this machine
         slots = {name: self._macro(name, tables, publish.slot) for name in tables.BLOCKS}
@@ -110,7 +97,7 @@ class Site(BasePlugin):  # type: ignore[no-untyped-call, type-arg]
             try:
                 return render(name, home.check_arguments(self.guide, name, args, kwargs))
             except DataError as error:
-                self._report(error.problems, name, _template_line(inspect.currentframe()))
+                self._report(error.problems, name, template_line(inspect.currentframe()))
                 return ""
 
         macro.of_guide = True  # type: ignore[attr-defined]
@@ -128,7 +115,7 @@ class Site(BasePlugin):  # type: ignore[no-untyped-call, type-arg]
             line, found = error.lineno, error.message or "broken syntax"
         else:
             frames = traceback.extract_tb(error.__traceback__)
-            if not isinstance(error, TemplateError) and any(map(_own_code, frames)):
+            if not isinstance(error, TemplateError) and any(map(own_code, frames)):
                 raise error
             lines = [frame.lineno for frame in frames if frame.filename == "<template>"]
             line, found = (lines or [0])[-1] or 0, str(error)
@@ -173,45 +160,50 @@ class Site(BasePlugin):  # type: ignore[no-untyped-call, type-arg]
     def on_files(self, files: Files, *, config: MkDocsConfig) -> Files:
         """Add the generated pages, the copies of all sources, the derivations and the downloads.
 
-        MkDocs knows them all, so it checks links to them and writes them. A page that stands in
-        the docs folder already is left alone.
+        MkDocs knows them all, so it checks links to them and writes them. A page of a GPU or model
+        that stands in the docs folder already is left alone.
         """
+        out = (InclusionLevel.EXCLUDED, InclusionLevel.DRAFT)
+        found = [(self._path(f), f.dest_uri) for f in files if f.inclusion not in out]
         sources = {
             file.src_uri: file.content_bytes.decode("utf-8-sig", "replace")
             for file in files.documentation_pages()
         }
+        for section in generated.SECTIONS:
+            self._add_section(section, files, config)
+        taken = [(self._path(f), f.dest_uri) for f in files if f.generated_by]
         made = {
-            **generated.pages(self.guide),
             **copies.copies(sources, self.frame),
             **copies.derivations(self.frame),
             **export.files(self.guide),
             **api.files(self.guide, self.about),
         }
-        unlisted = self._unlisted()
         for path, content in made.items():
-            if files.get_file_from_path(path) is None:
-                level = InclusionLevel.NOT_IN_NAV if path in unlisted else InclusionLevel.UNDEFINED
-                files.append(File.generated(config, path, content=content, inclusion=level))
-        for entry in config.nav or ():
-            for listed in entry.values() if isinstance(entry, dict) else ():
-                for kind in generated.SECTIONS:
-                    if listed == [f"{kind}/index.md"]:
-                        names = getattr(self.guide.dataset, kind)
-                        pages = (f"{kind}/{name}.md" for name in names)
-                        listed += [page for page in pages if page not in unlisted]
+            _added(files, config, path, content)
+            self._note(path, content)
+            taken.append((f"{path} (made from the data)", path))
+        taken += [(f"{path} (made by the theme)", path) for path in config.theme.static_templates]
+        self.problems += addresses.shared(found, taken)
         return files
 
-    def _unlisted(self) -> set[str]:
-        """Return the generated pages that are found through the index of their section alone.
+    def _add_section(self, section: str, files: Files, config: MkDocsConfig) -> None:
+        """Add the pages of all records of a section, and their index.
 
-        Nobody finds a name in a list to scroll faster than in the index, which says more and sorts.
+        Of a long section the index alone is in the navigation: nobody finds a name in a list to
+        scroll faster than in the index, which says more and sorts.
         """
-        found: set[str] = set()
-        for kind in generated.SECTIONS:
-            names = getattr(self.guide.dataset, kind)
-            if len(names) > MOST_IN_NAVIGATION:
-                found |= {f"{kind}/{name}.md" for name in names}
-        return found
+        _added(files, config, f"{section}/index.md", generated.index(section))
+        pattern = Pattern(section, generated.page(self.guide, section, MARKS), config)
+        every = generated.words(self.guide, section)
+        listed = len(every) <= MOST_IN_NAVIGATION
+        level = InclusionLevel.UNDEFINED if listed else InclusionLevel.NOT_IN_NAV
+        for words in every:
+            if file := _added(files, config, f"{section}/{words.id}.md", "", level):
+                Copied(file, pattern, words, config)
+        for entry in config.nav or () if listed else ():
+            for pages in entry.values() if isinstance(entry, dict) else ():
+                if pages == [f"{section}/index.md"]:
+                    pages += [f"{section}/{words.id}.md" for words in every]
 
     def on_nav(self, nav: Navigation, **_: Any) -> Navigation:
         """Name the sections of generated pages where MkDocs made the navigation itself."""
@@ -238,19 +230,27 @@ class Site(BasePlugin):  # type: ignore[no-untyped-call, type-arg]
     def on_env(self, env: Any, **_: Any) -> Any:
         """Stop before any page is written if one of them has a problem."""
         self._stop()
+        env.globals["copied"] = self._copied
         return env
 
+    @pass_context
+    def _copied(self, context: Context) -> str:
+        """Return the page of a record; the theme calls it."""
+        page: Copied = context["page"]
+        return page.framed(context, self.on_page_context)
+
     def on_page_context(self, context: TemplateContext, *, page: Page, **_: Any) -> TemplateContext:
-        """Tell the template where the page comes from."""
-        path = _origin(page.file)
+        """Tell the template where the page comes from, once the search has seen its words."""
+        if isinstance(page, Copied):
+            page.complete()
+        path = origin(page.file)
         listed = f"files/index.html#{path.strip('/').replace('/', '-')}"
-        origin = {
+        context["origin"] = {  # type: ignore[typeddict-unknown-key]
             "path": path,
             "lines": listed if path.endswith("/") else f"files/{path}.html",
             "edit": self.frame.edit_address(path),
             "document": api.document(path),
         }
-        context["origin"] = origin  # type: ignore[typeddict-unknown-key]
         if page.is_homepage:
             described = api.dataset(self.guide, self.about)
             context["described"] = described  # type: ignore[typeddict-unknown-key]
@@ -259,6 +259,7 @@ class Site(BasePlugin):  # type: ignore[no-untyped-call, type-arg]
     def on_post_page(self, output: str, *, page: Page, **_: Any) -> str:
         """Fill the slots and date the finished page."""
         self.page = page
+        output = policy.sealed(output)  # slots add to the content alone, which gets no leave
         try:
             output = publish.fill(output, page.url, self.guide)
         except DataError as error:
@@ -266,11 +267,19 @@ class Site(BasePlugin):  # type: ignore[no-untyped-call, type-arg]
                 self._report([problem], problem.key)
         day = dates.newest(output, self.guide)
         date = f'<time datetime="{day}">{day}</time>' if day else "no date"
-        return policy.sealed(output.replace(_DATE, date))
+        output = output.replace(_DATE, date)
+        self._note(page.file.dest_uri, output)
+        return output
 
     def on_post_template(self, output: str, *, template_name: str, **_: Any) -> str:
         """Give the page for missing addresses its content security policy."""
-        return policy.sealed(output) if template_name.endswith(".html") else output
+        output = policy.sealed(output) if template_name.endswith(".html") else output
+        self._note(template_name, output)
+        return output
+
+    def _note(self, path: str, content: str) -> None:
+        """Keep the digest of a file of the site as MkDocs will write it."""
+        self.made[path] = gate.digest(content.encode(errors="xmlcharrefreplace"))
 
     def on_post_build(self, **_: Any) -> None:
         """Stop if a slot could not be filled."""
@@ -285,78 +294,24 @@ class Site(BasePlugin):  # type: ignore[no-untyped-call, type-arg]
             raise PluginError(self.report())
 
 
-class Sandbox(ImmutableSandboxedEnvironment):
-    """Jinja as pages get it: they may call the guide's macros and nothing else."""
-
-    def __init__(self, **options: Any) -> None:
-        del options["loader"]  # no includes: a page can read no file
-        super().__init__(**options)
-
-    def is_safe_callable(self, obj: Any) -> bool:
-        """Return whether ``obj`` is a macro of the guide."""
-        return getattr(obj, "of_guide", False) is True
-
-
 _DATE = "<time></time>"
 
 
-def _own_code(frame: traceback.FrameSummary) -> bool:
-    return Path(frame.filename).parent == Path(__file__).parent
+def _added(
+    files: Files,
+    config: MkDocsConfig,
+    path: str,
+    content: str,
+    level: InclusionLevel = InclusionLevel.UNDEFINED,
+) -> File | None:
+    """Add a file to those of the site, unless one stands there already."""
+    if files.get_file_from_path(path) is not None:
+        return None
+    file = File.generated(config, path, content=content, inclusion=level)
+    files.append(file)
+    return file
 
 
 def shown(path: Path) -> str:
     """Return a path as the user would type it: from the working directory where that holds it."""
     return str(path.relative_to(Path.cwd()) if path.is_relative_to(Path.cwd()) else path)
-
-
-def _template_line(frame: Any) -> int:
-    """Return the line of the page from which a macro was called."""
-    while "__jinja_template__" not in frame.f_globals:
-        frame = frame.f_back
-    line: int = frame.f_globals["__jinja_template__"].get_corresponding_lineno(frame.f_lineno)
-    return line
-
-
-def about(config: MkDocsConfig) -> api.About:
-    """Return what the config, and CITATION.cff beside it, say of the site."""
-    citation = Path(config.config_file_path).parent / "CITATION.cff"
-    cited = yaml_load(citation.read_text(encoding="utf-8")) if citation.is_file() else {}
-    pages = []
-    for entry in config.nav or ():
-        for title, page in entry.items() if isinstance(entry, dict) else ():
-            first = page if isinstance(page, str) else page[0]
-            if isinstance(first, str):
-                pages.append((title, re.sub(r"(^|(?<=/))index\.md$|\.md$", "", first)))
-    return api.About(
-        config.site_name,
-        config.site_description or "",
-        f"{config.site_url.rstrip('/')}/" if config.site_url else "",
-        config.extra.get("commit", ""),
-        f"https://spdx.org/licenses/{cited['license']}.html" if "license" in cited else "",
-        cited.get("authors", [{}])[0].get("name", ""),
-        tuple((title, f"{page}/" if page and page[-1] != "/" else page) for title, page in pages),
-    )
-
-
-def _origin(file: File) -> str:
-    """Return the file that a page is made from, as the copies name it."""
-    section, _, name = file.src_uri.partition("/")
-    if not file.generated_by:
-        return f"docs/{file.src_uri}"
-    return f"data/{section}/" if name == "index.md" else f"data/{section}/{name[:-3]}.yml"
-
-
-def _edit_addresses(config: MkDocsConfig, data: Path) -> dict[str, str]:
-    """Return where the files of the folders ``data`` and ``docs`` can be edited, if anywhere."""
-    repository = config.extra.get("repository", "").rstrip("/")
-    if not repository:
-        return {}
-    if urlsplit(repository).scheme != "https":
-        raise CannotRun(f"extra.repository: {repository} is no https address")
-    home = Path(config.config_file_path).resolve().parent
-    branch = config.extra.get("branch", "main")
-    return {
-        name: f"{repository}/edit/{branch}/{folder.resolve().relative_to(home).as_posix()}"
-        for name, folder in (("data", data), ("docs", Path(config.docs_dir)))
-        if folder.resolve().is_relative_to(home)
-    }

@@ -1,7 +1,7 @@
 """How is MkDocs run for one guide?
 
-Reads mkdocs.yml, renders a guide into a folder, and builds the published site. Imports ``hooks``
-and ``publish``; the commands call it.
+Reads mkdocs.yml, renders a guide into a folder, and builds the published site. Imports ``hooks``,
+``compiled``, ``sandbox`` and ``publish``; the commands call it.
 """
 
 from __future__ import annotations
@@ -12,6 +12,7 @@ import re
 import traceback
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -24,9 +25,11 @@ from mkdocs.exceptions import Abort, ConfigurationError
 from mkdocs.theme import Theme
 
 from . import publish
+from .compiled import Compiled
 from .derive import Guide
 from .errors import CannotRun, DataError, Problem, nearest
-from .hooks import PLUGIN, Site, about, load_plugin, shown
+from .hooks import PLUGIN, Site, shown
+from .sandbox import load_plugin
 
 
 def settings(config: Path, docs: Path, site: Path, strict: bool = True) -> MkDocsConfig:
@@ -42,7 +45,7 @@ def settings(config: Path, docs: Path, site: Path, strict: bool = True) -> MkDoc
     with _messages(config, docs) as said:
         try:
             found = load_config(str(config), site_dir=str(site), strict=strict)
-            vars(found.theme).update(get_env=partial(_list_files, found.theme))
+            vars(found.theme).update(get_env=partial(_templates, found.theme))
             if docs.resolve() != Path(found.docs_dir).resolve():
                 found.docs_dir = str(docs.resolve())
                 found.nav = None
@@ -57,11 +60,12 @@ def settings(config: Path, docs: Path, site: Path, strict: bool = True) -> MkDoc
     return found
 
 
-def render(guide: Guide, data: Path, config: MkDocsConfig) -> None:
+def render(guide: Guide, data: Path, config: MkDocsConfig) -> dict[str, bytes]:
     """Write every page of a guide into the site folder of ``config``.
 
-    Raises DataError with all problems of the pages, MkDocs' warnings among them where the config
-    is strict, or with the fault of a template.
+    Returns the digest of each file that was made from the data. Raises DataError with all problems
+    of the pages, MkDocs' warnings among them where the config is strict, or with the fault of a
+    template.
     """
     site = Site(guide, data, config)
     config.plugins[PLUGIN] = site
@@ -75,26 +79,48 @@ def render(guide: Guide, data: Path, config: MkDocsConfig) -> None:
             if problem := _of_template(error):
                 raise DataError([problem]) from error
             raise
+    return site.made
 
 
 def make(data: Path, docs: Path, site: Path, config: Path) -> Guide:
     """Check the data, build the site beside ``site``, verify it, and swap it in.
 
-    Raises DataError and CannotRun.
+    Raises DataError and CannotRun. What is wrong with a finished page is told at the line of the
+    docs folder that has the words, if it is one line.
     """
     found = settings(config, docs, site)
 
-    def into(guide: Guide, folder: Path) -> None:
+    def into(guide: Guide, folder: Path) -> dict[str, bytes]:
         found.site_dir = str(folder)
-        render(guide, data, found)
+        return render(guide, data, found)
 
     root = urlsplit(found.site_url or "/").path or "/"
-    return publish.build(data, site, into, root, about(found))
+    try:
+        return publish.build(data, site, into, root)
+    except DataError as error:
+        raise DataError(_in_docs(one, Path(found.docs_dir)) for one in error.problems) from error
 
 
-def _list_files(theme: Theme) -> Any:
+def _in_docs(problem: Problem, docs: Path) -> Problem:
+    """Return a problem of a finished page at its place in the Markdown, if the words stand there.
+
+    Words that come from the data stand in no page of the docs folder.
+    """
+    of_page = problem.key == problem.file and problem.file.endswith("index.html")
+    if not of_page or problem.rule == "altered":
+        return problem
+    folder = problem.file.removesuffix("index.html").rstrip("/")
+    words = problem.found.removesuffix("...").partition(" in: ")[0]
+    for name in (f"{folder}.md", f"{folder}/index.md".lstrip("/")):
+        if (docs / name).is_file():
+            return _at(replace(problem, file=shown(docs / name)), docs / name, words, problem)
+    return problem
+
+
+def _templates(theme: Theme) -> Any:
     """Return the templates of a theme; the icons that MkDocs drops by thousands are not listed."""
     env = Theme.get_env(theme)
+    env.bytecode_cache = Compiled()
 
     def listed(filter_func: Callable[[str], bool]) -> list[str]:
         names = set[str]()
@@ -112,7 +138,7 @@ def _of_template(error: Exception) -> Problem | None:
     """Return what is wrong with the theme's template that raised an exception, if one did."""
     frames = traceback.extract_tb(error.__traceback__)
     *_, last = (one for one in frames if Path(one.filename).parent.name != "jinja2")
-    if last.filename.endswith(".py"):
+    if last.filename.endswith(".py") or last.filename.startswith("<frozen "):
         return None
     return Problem(
         shown(Path(last.filename)), last.lineno or 0, 1, "", "template",
@@ -163,5 +189,27 @@ class _Collector(logging.Handler):
             return
         words = record.getMessage()
         page = re.search(r"'([^']+\.md)'|(\S+\.md)\b", words)
-        file = shown(self.docs / (page[1] or page[2]) if page else self.config)
-        self.problems.append(Problem(file, 0, 0, "MkDocs", "page", words, "no warning"))
+        path = self.docs / (page[1] or page[2]) if page else self.config
+        hint = next((hint for part, hint in _HINTS.items() if part in words), "")
+        problem = Problem(shown(path), 0, 0, "MkDocs", "page", words, "no warning", hint)
+        if link := re.search(r"link '([^']+)'", words):
+            problem = _at(problem, path, link[1], problem)
+        self.problems.append(problem)
+
+
+def _at(problem: Problem, path: Path, words: str, otherwise: Problem) -> Problem:
+    """Return a problem at the place of some words in a file; ``otherwise`` unless it is one."""
+    lines = path.read_text(encoding="utf-8").splitlines() if path.is_file() else []
+    places = [(n, text) for n, text in enumerate(lines, 1) if words in text]
+    if len(places) != 1:
+        return otherwise
+    line, text = places[0]
+    column = text.index(words) + 1
+    return replace(problem, line=line, column=column, excerpt=text, width=len(words))
+
+
+# What mends the warnings that a page most often gets.
+_HINTS = {
+    'not included in the "nav"': "add a line for the page to nav in mkdocs.yml",
+    "contains a link": "a link names the file, from the folder of the page: ../method.md#rules",
+}

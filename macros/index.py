@@ -10,7 +10,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from .derive import Guide
-from .footprints import Fit, from_largest
+from .fits import Fit
+from .footprints import from_largest
+from .replicas import Replica
 from .rows import Need, Result, Speedup, Verdict
 
 FRAMES = {
@@ -67,6 +69,8 @@ class Index:
     """Card and model: all published generations, without those that were not measured."""
     fits: dict[tuple[str, str], list[Fit]]
     """Card and model: every setting that was tried anywhere, the least need first in each size."""
+    again: dict[str, list[Replica]]
+    """Reference of a published time: every time of this project for the same work."""
     remarks: Node
     """What is noted about figures, part by part: patterns of notes and waivers, newer tables."""
     written: dict[tuple[str, str], dict[str, dict[str, str]]] = field(default_factory=dict)
@@ -102,7 +106,7 @@ def fitting(guide: Guide, gpu: str, model: str) -> list[Fit]:
 
 def _index(guide: Guide) -> Index:
     dataset = guide.dataset
-    made = Index({}, {}, {}, {}, {}, {}, {}, {}, {}, Node())
+    made = Index({}, {}, {}, {}, {}, {}, {}, {}, {}, {}, Node())
     for result in guide.rows.results:
         rows = made.cells.setdefault(result.benchmark, {})
         rows.setdefault(result.gpu, {})[result.column] = result
@@ -124,6 +128,8 @@ def _index(guide: Guide) -> Index:
         pairs[speedup.gpu, speedup.column] = speedup
     for fit in guide.rows.fits:
         made.fits.setdefault((fit.gpu, fit.footprint.model), []).append(fit)
+    for replica in guide.rows.replicas:
+        made.again.setdefault(replica.ref, []).append(replica)
     for name, note in dataset.notes.items():
         for pattern in note.concerns:
             _plant(made.remarks, pattern, f"notes/{name}")

@@ -62,6 +62,7 @@ def source_list(guide: Guide, base: str) -> str:
         home = pen.text(f"{ref}/repository") if source.repository else _host(source.href())
         dated = pen.figure(f"{ref}/dated") if source.dated else "not stated"
         read = pen.figure(f"{ref}/read_on")
+        document += pen.place(ref)
         rows.append(row_head(document) + cell(home) + cell(dated, "num") + cell(read, "num"))
     dates = th("Date it bears", "num") + th("Read on", "num")
     headings = head(th("Document"), th("Repository or site"), dates)

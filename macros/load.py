@@ -198,10 +198,14 @@ def _expected(detail: ErrorDetails, key: Key, kind: str) -> tuple[str, str]:
         pattern = context["pattern"]
         folded = re.sub(r"[^a-z0-9.]+", "-", given.lower()).strip("-.")
         hint = f"write {folded}" if pattern == ID and re.fullmatch(ID, folded) else ""
+        if pattern == ID and ":" in given:
+            hint = "leave a blank behind the colon"
         return schema.FORMS[pattern], hint
     if error == "string_type":
         number = isinstance(given, (int, Decimal)) and not isinstance(given, bool)
         return "text", f"write it in quotes: '{given}'" if number else ""
+    if error == "model_type":
+        return "keys and values", f"known keys: {', '.join(_keys(kind, key))}"
     if error in _EXPECTED:
         return _EXPECTED[error].format(**context), ""
     return detail["msg"], context.get("hint", "")
@@ -211,7 +215,6 @@ _EXPECTED = {
     "int_type": "a whole number",
     "list_type": "a list",
     "dict_type": "keys and values",
-    "model_type": "keys and values",
     "greater_than": "a number above {gt}",
     "greater_than_equal": "a number of at least {ge}",
     "less_than_equal": "a number of at most {le}",

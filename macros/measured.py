@@ -45,12 +45,13 @@ def run_table(guide: Guide, base: str, model: str = "") -> str:
     first = next(iter(runs))
     shared = _shared([run.workload for run in runs.values()])
     whose = pen.name("models", model) if model else "commands that run no model"
+    many = "1 run" if len(runs) == 1 else f"{len(runs)} runs"
     cards = {run.gpu for run in runs.values()}
     on = f" Made on {pen.name('gpus', *cards)}." if len(cards) == 1 else ""
     caption = (
         f"{title(notes, f'Runs of {whose}')}"
-        f' <span class="what">{len(runs)} runs: {_counted(runs.values())}.{on} Peak memory by meter'
-        " in MiB; times in s, every one.</span>"
+        f' <span class="what">{many}: {_counted(runs.values())}.{on}'
+        " Peak memory by meter in MiB; times in s, every one.</span>"
     )
     if shared:
         words = _settings(pen, notes, first, runs[first].workload, shared)
@@ -159,6 +160,7 @@ def _run(
             row_head(
                 pen.link(ref, f"<code>{pen.escape(name)}</code>")
                 + notes.of(ref)
+                + pen.place(ref)
                 + f" {pen.name('gpus', run.gpu)}" * card
             ),
             cell(outcome),
@@ -238,7 +240,7 @@ def run_environments(guide: Guide, base: str) -> str:
             for library in environment.libraries
         )
         rows.append(
-            row_head(values[0])
+            row_head(values[0] + pen.place(place))
             + cell(str(len(names)), "num")
             + "".join(map(cell, (*values[1:], libraries or "not stated")))
         )
@@ -272,7 +274,9 @@ def component_table(guide: Guide, base: str) -> str:
         ref = f"components/{name}"
         source = pen.cite(part.source) + (f" {pen.text(f'{ref}/note')}" if part.note else "")
         rows.append(
-            row_head(pen.link(ref, f"<code>{pen.escape(name)}</code>") + notes.of(ref))
+            row_head(
+                pen.link(ref, f"<code>{pen.escape(name)}</code>") + notes.of(ref) + pen.place(ref)
+            )
             + cell(pen.figure(f"{ref}/class_name"))
             + cell(_not_stated(part.precision, pen, notes, f"{ref}/precision"))
             + cell(arguments(pen, f"{ref}/arguments", part.arguments) or "none")

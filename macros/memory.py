@@ -1,7 +1,7 @@
 """Do needs, capacities and what cards were seen to run agree?
 
 Rules that compare memory; the published data break some of them, and there a waiver accepts the
-finding. Imports ``figures`` and ``references``; ``rules`` registers these rules.
+finding. Imports ``figures``, ``readings`` and ``references``; ``rules`` registers these rules.
 """
 
 from __future__ import annotations
@@ -12,6 +12,7 @@ from decimal import Decimal
 from .figures import BYTES, GIB, capacity, setting, verdict, workload
 from .formats import digits, gib, quantity
 from .load import Dataset
+from .readings import neighbours, readings
 from .references import Finding
 from .replicas import agreement
 from .schema import Claim
@@ -22,8 +23,8 @@ def oom_although_it_fits(dataset: Dataset) -> Iterator[Finding]:
 
     Else the need, the capacity or the OOM is wrong, and a reader who trusts one loses a day.
     """
-    for ref, need, against in _cells_that(dataset, "oom", "fits", "tight"):
-        yield Finding(ref, "oom", f"a time: {need}", against=against)
+    for ref, found, need, against in _cells_that(dataset, "oom", "fits", "tight"):
+        yield Finding(ref, found, f"a time: {need}", against=against)
 
 
 def time_although_it_does_not_fit(dataset: Dataset) -> Iterator[Finding]:
@@ -32,8 +33,8 @@ def time_although_it_does_not_fit(dataset: Dataset) -> Iterator[Finding]:
     Else the run used offloading or another precision, which the reader must know to repeat it.
     """
     hint = "state offload or precision in the workload if they made it fit"
-    for ref, need, against in _cells_that(dataset, "measured", "does_not_fit"):
-        yield Finding(ref, "a time", f"oom: {need}", hint, against=against)
+    for ref, found, need, against in _cells_that(dataset, "measured", "does_not_fit"):
+        yield Finding(ref, found, f"oom: {need}", hint, against=against)
 
 
 def memory_floor_holds_its_class(dataset: Dataset) -> Iterator[Finding]:
@@ -83,21 +84,48 @@ def memory_range_holds_its_class(dataset: Dataset) -> Iterator[Finding]:
 def runs_bear_their_reading_out(dataset: Dataset) -> Iterator[Finding]:
     """A run that is said to bear a reading out has a peak that agrees with the need under it.
 
-    Else the evidence speaks against the reading that it stands for.
+    The peak is that of the meter which comes nearest to all needs of the table; another one may
+    agree with one need by chance. Else the evidence speaks against the reading it stands for.
     """
-    for table, requirement in dataset.requirements.items():
+    if not any(requirement.read_as_runs for requirement in dataset.requirements.values()):
+        return
+    for table, found in readings(dataset).items():
+        requirement = dataset.requirements[table]
+        named = (one for one in found if one.unit == requirement.read_as and one.off is not None)
+        best = next(named, None)
         unit = BYTES["MiB"] / BYTES[requirement.read_as]
         for i, name in enumerate(requirement.read_as_runs):
             run = dataset.runs[name]
             cell = requirement.results.get(run.model or "")
             need = cell.value if cell else None
-            peaks = [peak * unit for peak in run.peak_mib.values()]
-            if not need or "confirms" not in [agreement(peak / need) for peak in peaks]:
-                expected = "a run with a peak that confirms the need of its model"
+            peak = run.peak_mib.get(best.meter) if best else None
+            if not need or not peak or agreement(peak * unit / need) != "confirms":
+                meter = f" ({best.meter})" if best else ""
+                expected = f"a run with a peak{meter} that confirms the need of its model"
                 against = (f"requirements/{table}/results/{run.model}",) if cell else ()
                 yield Finding(
                     f"requirements/{table}/read_as_runs/{i}", name, expected, against=against
                 )
+
+
+def reading_cites_a_run_of_each_need(dataset: Dataset) -> Iterator[Finding]:
+    """A reading that cites runs cites one of each model whose need our runs bear out.
+
+    With one left out, readers would take its need for one that nobody has measured again.
+    """
+    cites = any(requirement.read_as_runs for requirement in dataset.requirements.values())
+    for table, found in readings(dataset).items() if cites else ():
+        cited = dataset.requirements[table].read_as_runs
+        models = {dataset.runs[name].model for name in cited}
+        for best in neighbours(found)[:1] if cited else ():
+            for model, (run, ratio) in best.measured.items():
+                if agreement(ratio) == "confirms" and model not in models:
+                    yield Finding(
+                        f"requirements/{table}/read_as_runs",
+                        f"no run of {model}",
+                        f"one of each model whose need is borne out, such as {run}",
+                        against=(f"requirements/{table}/results/{model}",),
+                    )
 
 
 def architecture_floor_fits_a_model(dataset: Dataset) -> Iterator[Finding]:
@@ -126,10 +154,11 @@ def architecture_floor_fits_a_model(dataset: Dataset) -> Iterator[Finding]:
 
 def _cells_that(
     dataset: Dataset, state: str, *verdicts: str
-) -> Iterator[tuple[str, str, tuple[str, ...]]]:
+) -> Iterator[tuple[str, str, str, tuple[str, ...]]]:
     """Yield each cell of a state whose card has one of some verdicts for the model.
 
-    Its reference, what the model needs and the card has in words, and the references of these.
+    Its reference, its value or state, what the model needs and the card has in words, and the
+    references of these.
     Needs are for one GPU with nothing moved off it, so times that state offloading, several GPUs
     or another precision than the need are not compared with it.
     """
@@ -145,9 +174,10 @@ def _cells_that(
                 cell = cells.get(column)
                 if cell and cell.state == state and not cell.superseded_by:
                     ref = f"benchmarks/{name}/results/{gpu}/{column}"
+                    shown = quantity(cell.value, benchmark.unit) if cell.value else state
                     for precision, words, against in found.get((gpu, about.model), ()):
                         if _is(given.precision, precision):
-                            yield ref, words, against
+                            yield ref, shown, words, against
 
 
 def _is(stated: object, value: object) -> bool:

@@ -25,8 +25,16 @@ def known_ids(dataset: Dataset) -> Iterator[Finding]:
     for ref, name, what, known, at_key in references(dataset):
         if name not in known and what not in lost:
             hint = nearest(name, known) if known else f"the data have no {what} at all"
+            hint = hint or _NEW.get(what, "").format(name)
             yield Finding(ref, name, f"the id of a {what}", hint, at_key)
             lost |= set() if known else {what}
+
+
+_NEW = {
+    "GPU": "a new GPU is a file of its own, gpus/{}.yml",
+    "model": "a new model is a file of its own, models/{}.yml",
+    "source": "a new source is an entry in sources.yml",
+}
 
 
 def known_references(dataset: Dataset) -> Iterator[Finding]:

@@ -12,7 +12,7 @@ from decimal import Decimal
 from itertools import combinations, permutations
 
 from .figures import seconds, setting, workload
-from .formats import number
+from .formats import quantity
 from .load import Dataset
 from .references import Finding
 from .schema import Benchmark
@@ -40,7 +40,7 @@ def larger_model_is_not_faster(dataset: Dataset) -> Iterator[Finding]:
                 if quick and slow and slow < quick:
                     yield Finding(
                         f"benchmarks/{name}/results/{gpu}/{large}",
-                        number(benchmark.results[gpu][large].value or slow),
+                        quantity(benchmark.results[gpu][large].value or slow, benchmark.unit),
                         f"at least the {benchmark.results[gpu][small].value} of the smaller "
                         f"model in column {small}",
                         against=(f"benchmarks/{name}/results/{gpu}/{small}",),
@@ -63,9 +63,12 @@ def better_card_is_not_slower(dataset: Dataset) -> Iterator[Finding]:
                     if slow and quick and slow > quick * (1 + MARGIN):
                         yield Finding(
                             f"benchmarks/{name}/results/{better}/{column}",
-                            number(benchmark.results[better][column].value or slow),
-                            f"at most {benchmark.results[worse][column].value} and "
-                            f"{MARGIN:.0%}, the time of the lesser card {worse}",
+                            quantity(
+                                benchmark.results[better][column].value or slow, benchmark.unit
+                            ),
+                            f"at most {MARGIN:.0%} more than "
+                            f"{benchmark.results[worse][column].value}, the time of the lesser "
+                            f"card {worse}",
                             against=(f"benchmarks/{name}/results/{worse}/{column}",),
                         )
 
@@ -91,7 +94,7 @@ def more_gpus_are_not_slower(dataset: Dataset) -> Iterator[Finding]:
                 if quick and slow and quick > slow:
                     yield Finding(
                         f"benchmarks/{name}/results/{gpu}/{many}",
-                        number(benchmark.results[gpu][many].value or quick),
+                        quantity(benchmark.results[gpu][many].value or quick, benchmark.unit),
                         f"at most the {benchmark.results[gpu][few].value} of fewer GPUs in "
                         f"column {few}",
                         against=(f"benchmarks/{name}/results/{gpu}/{few}",),
@@ -114,7 +117,8 @@ def sparse_attention_is_supported(dataset: Dataset) -> Iterator[Finding]:
                 if cell and cell.value and fact and fact.value not in support.compute_capabilities:
                     yield Finding(
                         f"benchmarks/{name}/results/{gpu}/{column}",
-                        f"a time on compute capability {fact.value}",
+                        f"{quantity(cell.value, benchmark.unit)} on compute capability "
+                        f"{fact.value}",
                         f"unsupported: {support.kernel} runs on "
                         + " and ".join(support.compute_capabilities),
                         against=(f"gpus/{gpu}/compute_capability/value",),

@@ -2,12 +2,12 @@
 
 Resolves each ``data-ref`` of a page in the guide and compares value and text; refuses a number
 with a unit that stands outside every such element. Names and ids of the data may hold one. Imports
-``derive``; ``gate`` calls it.
+``expected`` and ``placed``; ``gate`` calls it.
 
 A large site has half a million figures, nearly all of them right and written in one way. So the
-cells that tables must have are made from the data, and the lines of a page that equal one of them
-are taken out. Other figures in the usual form are found as bytes and compared once for each
-distinct one. Only what is left goes through the parser.
+rows that ``expected`` makes from the data are taken out of a page where it has them, and then the
+lines that equal a figure of the data. Other figures in the usual form are found as bytes and
+compared once for each distinct one. Only what is left goes through the parser.
 """
 
 from __future__ import annotations
@@ -23,7 +23,9 @@ from lxml import etree
 from . import formats, scales
 from .derive import Guide
 from .errors import Problem
+from .expected import Tables, address
 from .figures import operand_ref
+from .placed import Places
 from .schema import KINDS
 
 _owned = etree.XPath("//*[@data-ref]")
@@ -70,11 +72,15 @@ _FROM_ROOT = b'href="\0'
 
 
 class Cleared(NamedTuple):
-    """A page with marks for its right figures: where these lead, as written and from the root."""
+    """A page with marks for its right figures: where these lead, as written and from the root.
+
+    ``problems`` are those of figures that are right and stand in the wrong place.
+    """
 
     html: bytes
     links: set[str]
     from_root: set[str]
+    problems: list[Problem]
 
 
 class Owners:
@@ -85,6 +91,7 @@ class Owners:
         self.known: dict[str, tuple[str, frozenset[str]] | None] = {}
         dataset = guide.dataset
         self.lines = dict(_lines(guide))  # and where they lead, from the root
+        self.tables, self.places = Tables(guide), Places(guide)
         self.right: set[bytes] = set()
         self.clean: set[str] = set()  # lines of text without a figure, most on many pages
         names = {name for kind in KINDS for name in getattr(dataset, kind)}
@@ -137,11 +144,14 @@ class Owners:
         What differs from the data or is written in another way stays, for ``problems``.
         """
         if b"data-ref" not in html or b"\0" in html:
-            return Cleared(html, set(), set())
+            return Cleared(html, set(), set(), [])
         start = b'href="' + b"../" * page.count("/")
-        lines = html.replace(start, _FROM_ROOT).split(b"\n")
+        others, leads = self.tables.without_right_rows(html.replace(start, _FROM_ROOT))
+        misplaced = [*self._sentences(page, others), *self.places.problems(page, others)]
+        lines = others.split(b"\n")
         found = list(map(self.lines.get, lines))
-        leads, links = set(filter(None, found)), set[str]()
+        leads.update(filter(None, found))
+        links = set[str]()
         left = b"\n".join([line for line, lead in zip(lines, found, strict=True) if lead is None])
         rest = left.replace(_FROM_ROOT, start).split(b"\n")
 
@@ -158,7 +168,7 @@ class Owners:
 
         rest = [_WRITTEN.sub(marked, line) if b"data-ref" in line else line for line in rest]
         rest = [line for line in rest if line[:2] != b"<t" or not _CELL.fullmatch(line)]
-        return Cleared(b"\n".join(rest), links, leads)
+        return Cleared(b"\n".join(rest), links, leads, misplaced)
 
     def _right(self, figure: bytes) -> bool:
         """Return whether a figure shows what the data say."""
@@ -169,7 +179,7 @@ class Owners:
             return False
         return value is None or unescape(value) == expected[0]
 
-    def misplaced(self, page: str, html: bytes) -> Iterator[Problem]:
+    def _sentences(self, page: str, html: bytes) -> Iterator[Problem]:
         """Yield every sentence whose figures stand in another order than in its record.
 
         Each of them may be right, and yet not what the words around it say.
@@ -236,55 +246,21 @@ class Owners:
 
 
 def _lines(guide: Guide) -> Iterator[tuple[bytes, str]]:
-    """Yield each line that is right without more, and where its link leads, from the root."""
-    dataset = guide.dataset
-    for kind in ("gpus", "models"):
-        for name, record in getattr(dataset, kind).items():
-            href, ref = f"{kind}/{name}/", f"{kind}/{name}/name"
-            link = f'<a href="\0{href}" data-ref="{ref}">{formats.html(record.name)}</a>'
-            yield f'<tr><th scope="row">{link}</th>'.encode(), href
-            yield f'<tr><th scope="row">{name}</th>'.encode(), ""
+    """Yield what the derivations have on a line of its own, and where it leads."""
     for ref, derived in guide.derived.items():
-        _, kind, name, *rest = ref.split("/")
-        href = f"derived/{kind}/{name}.html#{'--'.join(rest)}"
-        yield from _forms(ref, href, derived.value, derived.unit, derived.approximate)
-    for name, requirement in dataset.requirements.items():
-        place = f"requirements/{name}"
-        positions = dataset.documents[f"{place}.yml"].positions
-        for model, cell in requirement.results.items():
-            if cell.value is not None:
-                ref = f"{place}/results/{model}"
-                href = f"files/data/{place}.yml.html#L{positions['results', model].line}"
-                yield from _forms(ref, href, cell.value, requirement.unit, cell.approximate)
-    states = {
-        state: f'<span aria-hidden="true">{symbol}</span> {words}'
-        for state, (words, symbol) in formats.STATES.items()
-    }
-    for name, benchmark in dataset.benchmarks.items():
-        place = f"benchmarks/{name}"
-        positions = dataset.documents[f"{place}.yml"].positions
-        for gpu, row in benchmark.results.items():
-            for column, (state, value, approximate, _) in row.items():
-                if value is None:
-                    plain, shown = str(state), states[state]
-                else:
-                    plain = f"{value:f}"
-                    shown = formats.shown(plain, approximate)
-                href = f"files/data/{place}.yml.html#L{positions['results', gpu, column].line}"
-                data = f'<data value="{plain}" data-ref="{place}/results/{gpu}/{column}">{shown}'
-                yield f'<td><a href="\0{href}">{data}</data></a></td>'.encode(), href
+        href = address(guide, ref)
+        yield _link(href, ref, derived.value, derived.unit, derived.approximate), href
+    every = guide.derived.values()
+    for ref in {operand for one in every for _, operand in one.chosen or one.operands}:
+        href, (value, unit, approximate) = address(guide, ref), guide.figure(ref)
+        yield b"<td>%b</td>" % _link(href, ref, Decimal(value), unit, approximate), href
 
 
-def _forms(
-    ref: str, href: str, value: Decimal, unit: str, approximate: bool
-) -> Iterator[tuple[bytes, str]]:
-    """Yield a figure in a cell, where a heading names the unit, and on a line of its own."""
-    link = f'<a href="\0{href}"><data value="{value:f}" data-ref="{ref}">'
-    number = formats.number(value, approximate)
-    quantity = f"{link}{formats.quantity(value, unit, approximate)}</data></a>"
-    yield f'<td class="num">{link}{number}</data></a></td>'.encode(), href
-    yield quantity.encode(), href
-    yield f"<td>{quantity}</td>".encode(), href
+def _link(href: str, ref: str, value: Decimal, unit: str, approximate: bool) -> bytes:
+    shown = formats.quantity(value, unit, approximate)
+    return (
+        f'<a href="\0{href}"><data value="{value:f}" data-ref="{ref}">{shown}</data></a>'.encode()
+    )
 
 
 def _text(tree: Any) -> str:

@@ -1,9 +1,9 @@
 """Will it run on my card?
 
-A table for each card with every model: verdict, headroom, what to change, and published times,
-below the form by which a script filters them. The script computes nothing but the verdicts of a
-card that is not listed, from figures that stand here. Imports ``choices`` and ``verdicts``;
-``tables`` offers the picker to pages.
+A table for each card with every model: verdict, headroom, what to change, and times, published or
+measured by this project, below the form by which a script filters them. The script computes
+nothing but the verdicts of a card that is not listed, from figures that stand here. Imports
+``choices`` and ``verdicts``; ``tables`` offers the picker to pages.
 """
 
 from __future__ import annotations
@@ -12,18 +12,22 @@ from collections.abc import Iterable
 from decimal import Decimal
 
 from . import formats
-from .cells import METERS_IN_SHORT, STATES, VERDICTS, Pen, label
-from .choices import KNOBS, SCRIPT, form, products, setting, sizes
+from .cells import METERS_IN_SHORT, REPLICAS, STATES, VERDICTS, Pen, label
+from .choices import KNOBS, SCRIPT, STYLE, form, products, setting, sizes
 from .derive import Guide
 from .figures import BYTES, TIGHT, floors
+from .fits import DRIVER_RESERVE_GIB, Fit
 from .footnotes import Footnotes
-from .footprints import DRIVER_RESERVE_GIB, Fit, Footprint, from_largest
+from .footprints import Footprint, from_largest
 from .grids import cell, gpu_head, head, published, row_head, th
 from .index import fitting, index
+from .replicas import Replica, place_of
 from .rows import Need, Result, Verdict
-from .verdicts import doubts, floor_words, shade, verdict_cell
+from .verdicts import age_words, doubts, floor_words, memory_sources, shade, verdict_cell
 
 _SETTINGS = ("resolution", "fps", "attention")
+_OWN = ("steps", "offload", "text_encoder_precision")
+_ENOUGH = '<span class="enough" hidden>nothing in its settings</span>'
 _CHANGES = ("offload", "text_encoder_precision", "vae_precision", "vae_tiling")
 
 
@@ -38,7 +42,10 @@ def picker(guide: Guide, base: str) -> str:
             f"<p>{VERDICTS['unknown']} on every card, because no source states how much memory is"
             f" needed: {', '.join(without)}.</p>"
         )
-    return f'{form(pen)}{listed}<script src="{base}{SCRIPT}" defer></script>'
+    return (
+        f'<link rel="stylesheet" href="{base}{STYLE}">{form(pen)}{listed}'
+        f'<script src="{base}{SCRIPT}" defer></script>'
+    )
 
 
 # ---------------------------------------------------------------- the tables
@@ -53,38 +60,52 @@ def _tables(pen: Pen, requirement: str) -> str:
         "Below a verdict: the memory that is left over, or lacking. Changes stand from the largest"
         " resolution to the smallest, and of each the fastest as tried, offload sequential last: it"
         " adds its time in every step. They were tried with this project's own runner, not with"
-        " the tool of the source. Times are published ones, with their own settings."
+        " the tool of the source. A card whose memory the driver counts leaves them less than that,"
+        " because the driver may keep a reserve. A time is published, or measured by this project;"
+        " it holds for the settings beside it."
         f" Needs as published, read as {record.read_as}."
         f"{floor_words(pen, requirement)}"
     )
     caption = published(pen, notes, "requirements", requirement, what, lead="What runs where")
     cards = [
-        _card(
-            f'data-names="{" ".join((gpu, *found.groups.get(gpu, ())))}"',
-            gpu_head(pen, gpu) + _capacity(pen, found.verdicts[gpu][0]),
-            (
-                _row(pen, notes, row)
-                for row in found.verdicts[gpu]
-                if row.requirement == requirement
-            ),
+        _listed_card(
+            pen, notes, gpu, [row for row in found.verdicts[gpu] if row.requirement == requirement]
         )
         for gpu in products(guide)
     ]
     floor = "unknown" if floors(guide.dataset, requirement) else ""
+    age = " On an architecture that is older than recommended, or unknown, enough is no promise."
     cards.append(
         _card(
             f'data-names="other" data-tight="{TIGHT}" data-bytes="{BYTES[record.read_as]}"'
             f' data-age="{floor}"',
             "A card that is not listed <small>A model does not fit where the card has less memory"
-            " than is needed.</small>",
+            f" than is needed.{age * bool(floor)}</small>",
             (_row_of_other(pen, notes, need) for need in found.needs[requirement]),
         )
     )
     return (
         f'<figure class="data picker"><figcaption>{caption}</figcaption><div class="scroll"'
         f' tabindex="0" role="region" aria-labelledby="title-{notes.identity}">{"".join(cards)}'
-        f"</div>{notes.html()}</figure>"
+        f"</div>{memory_sources(pen, products(guide))}{notes.html()}</figure>"
     )
+
+
+def _listed_card(pen: Pen, notes: Footnotes, gpu: str, rows: list[Verdict]) -> str:
+    """Return the table of a card; what speaks against its architecture is told once, above it."""
+    requirement, age = str(rows[0].requirement), rows[0].architecture
+    names = " ".join((gpu, *index(pen.guide).groups.get(gpu, ())))
+    doubt = formats.doubt("fits", age)
+    return _card(
+        f'data-names="{names}"' + f' data-doubt="{doubt}"' * bool(doubt),
+        gpu_head(pen, gpu) + _capacity(pen, rows[0]) + _age(pen, gpu, requirement),
+        (_row(pen, notes, row) for row in rows),
+    )
+
+
+def _age(pen: Pen, gpu: str, requirement: str) -> str:
+    words = age_words(pen, gpu, requirement).strip()
+    return f" <small>{words}</small>" * bool(words)
 
 
 def _card(attributes: str, name: str, rows: Iterable[str]) -> str:
@@ -130,7 +151,7 @@ def _row_of_other(pen: Pen, notes: Footnotes, need: Need) -> str:
     return (
         _head_of_row(pen, notes, need.model, need.ref)
         + cell(VERDICTS["unknown"], "verdict unknown")
-        + cell(_listed(changes, "with other settings"))
+        + cell(_listed(changes, "with other settings") + _ENOUGH)
         + cell(_listed("", ""))
         + "</tr>\n"
     )
@@ -139,7 +160,7 @@ def _row_of_other(pen: Pen, notes: Footnotes, need: Need) -> str:
 def _head_of_row(pen: Pen, notes: Footnotes, model: str, need: str) -> str:
     task = pen.escape(pen.guide.dataset.models[model].task)
     words = f"<small>needs {pen.figure(need)}{notes.of(need)}</small>"
-    return f'<tr data-task="{task}">\n{row_head(pen.name("models", model) + words)}'
+    return row_head(pen.name("models", model) + words, f'data-task="{task}"')
 
 
 def _listed(items: str, what: str) -> str:
@@ -153,33 +174,65 @@ def _listed(items: str, what: str) -> str:
 
 
 def _times(pen: Pen, notes: Footnotes, gpu: str, model: str) -> str:
-    """Return what published generations of a model took on a card, with their settings."""
+    """Return what generations of a model took on a card: published, and our own behind each."""
     found = index(pen.guide)
     items = [
         _time(pen, notes, result, gpu)
+        + "".join(_own_time(pen, notes, one) for one in found.again.get(result.ref, ()))
         for name in (gpu, *found.groups.get(gpu, ()))
         for result in found.seen.get((name, model), ())
     ]
-    return _listed("".join(items), "")
+    return _listed("".join(items), "with these settings" if items else "")
 
 
 def _time(pen: Pen, notes: Footnotes, result: Result, gpu: str) -> str:
     settings = [
-        (key, value, ref)
+        (key, *one)
         for key in _SETTINGS
-        for value, ref in setting(pen.guide, result.benchmark, result.column, key)
-        if value not in formats.SETTINGS
+        for one in setting(pen.guide, result.benchmark, result.column, key)
     ]
-    names = sizes(pen.guide)
-    given = "".join(
-        f' data-{key}="{pen.escape(names.get(value, value))}"' for key, value, _ in settings
-    )
-    words = [pen.figure(ref) for _, _, ref in settings]
+    words = ["published"]
+    words += [pen.figure(ref) for _, value, ref in settings if value not in formats.SETTINGS]
     if result.gpu != gpu:
         words.append(f"as {pen.name('gpus', result.gpu)}")
+    figure = pen.figure(result.ref) + notes.of(result.ref)
+    given = _given(pen, ((key, value) for key, value, _ in settings))
+    return f"<li{given}>{figure} <small>{', '.join(words)}</small>{pen.place(result.ref)}</li>"
+
+
+def _own_time(pen: Pen, notes: Footnotes, one: Replica) -> str:
+    """Return our own time of published work, with how it compares and the run that it is from."""
+    run, workload = f"runs/{one.run}", pen.guide.dataset.runs[one.run].workload
+    stated = {key: str(value) for key in (*_SETTINGS, *_OWN) if (value := getattr(workload, key))}
+    words = ["measured by this project"]
+    words += [
+        f"{label(key)} " * (key in _OWN) + pen.figure(f"{run}/workload/{key}")
+        for key, value in stated.items()
+        if value not in formats.SETTINGS
+    ]
+    figure = pen.figure(f"{place_of(one)}/ours") + notes.of(run, f"{run}/workload/weights")
+    link = f'<a href="{pen.escape(pen.href(run))}" aria-label="run {pen.escape(one.run)}">run</a>'
+    published = {  # what does not apply to the work, a run of it need not say
+        key: value
+        for key in _SETTINGS
+        for value, _ in setting(pen.guide, one.benchmark, one.column, key)
+        if value == "not_applicable"
+    }
+    own = {key: value for key, value in stated.items() if key in _SETTINGS}
+    given = _given(pen, {**published, **own}.items())
     return (
-        f"<li{given}>{pen.figure(result.ref)}{notes.of(result.ref)}"
-        f" <small>{', '.join(words)}</small></li>"
+        f"<li{given}>{figure} <small>{', '.join(words)}; {link}: {REPLICAS[one.word]}</small>"
+        f"{pen.place(run)}</li>"
+    )
+
+
+def _given(pen: Pen, settings: Iterable[tuple[str, str]]) -> str:
+    """Return the attributes by which a script chooses among times; a star is alike to all."""
+    names = {**sizes(pen.guide), "not_applicable": "*"}
+    return "".join(
+        f' data-{key}="{pen.escape(names.get(value, value))}"'
+        for key, value in settings
+        if value != "not_stated"
     )
 
 
@@ -195,7 +248,9 @@ def _change(pen: Pen, row: Verdict) -> str:
     for one in fitting(pen.guide, row.gpu, row.model):
         settings = one.footprint.settings
         tried.setdefault((settings.resolution, *(getattr(settings, k) for k in _CHANGES[:2])), one)
-    items = "".join(_tried(pen, one.footprint, _words(one), one) for one in tried.values())
+    items = "".join(
+        _tried(pen, one.footprint, _words(one, row.architecture), one) for one in tried.values()
+    )
     models = pen.guide.dataset.models
     others = [
         pen.name("models", other.model)
@@ -208,8 +263,10 @@ def _change(pen: Pen, row: Verdict) -> str:
     return _listed(items, "with other settings that fit") + words
 
 
-def _words(one: Fit) -> str:
-    words, symbol = formats.verdict(one.verdict, one.architecture)
+def _words(one: Fit, told: str | None) -> str:
+    """Return a verdict on tried settings, without the doubt that is told above the table."""
+    of = formats.of_memory if one.architecture == told else formats.verdict
+    words, symbol = of(one.verdict, one.architecture)
     return f'<span aria-hidden="true">{symbol}</span> {words}'
 
 
@@ -233,6 +290,7 @@ def _tried(pen: Pen, footprint: Footprint, verdict: str, on: Fit | None = None) 
     if footprint.time_ref and footprint.slower:
         timed = footprint.time_ref.split("/")[1]
         more = pen.figure(f"derived/runs/{timed}/more-time")
+        more += pen.place(footprint.time_ref) + pen.place(str(footprint.fastest_ref))
         took = f"its run on {pen.name('gpus', footprint.gpu)} took {more} more"
         if footprint.steps:
             took += f" (steps: {pen.figure(f'runs/{timed}/workload/steps')})"
@@ -242,5 +300,5 @@ def _tried(pen: Pen, footprint: Footprint, verdict: str, on: Fit | None = None) 
         attributes += f' data-need="{(footprint.need or Decimal()) + DRIVER_RESERVE_GIB}"'
     return (
         f'<li{attributes}><span class="said">{verdict}</span> with '
-        f"{pen.link(f'runs/{run}', words)}: {', '.join(numbers)}</li>"
+        f"{pen.link(f'runs/{run}', words)}: {', '.join(numbers)}{pen.place(f'runs/{run}')}</li>"
     )

@@ -11,6 +11,8 @@ from __future__ import annotations
 import base64
 import hashlib
 import re
+from collections.abc import Iterable
+from typing import AnyStr
 
 # Only what a browser would run: data blocks such as JSON need no leave.
 _SCRIPT = re.compile(
@@ -29,7 +31,7 @@ _SEAL = (
 
 def sealed(html: str) -> str:
     """Return a page with its policy, in place of an earlier one; before anything that it rules."""
-    start, end = _content(html)
+    start, end = _content(html, _CONTENT)
     head = _META.sub("", html[:start], count=1)
     charset = _CHARSET.search(head)
     place = charset.end() if charset else 0
@@ -39,7 +41,7 @@ def sealed(html: str) -> str:
 
 def keeps(page: bytes) -> bool:
     """Return whether a finished page has the policy that its scripts demand."""
-    start, end = _content(page.decode("latin-1"))
+    start, end = _content(page, [(begin.encode(), end.encode()) for begin, end in _CONTENT])
     outside = (page[:start] + page[end:]).decode()
     return sealed(outside) == outside
 
@@ -49,9 +51,12 @@ def _seal(theme: str) -> str:
     return _SEAL.format(" ".join(("'self'", *hashes)))
 
 
-def _content(html: str) -> tuple[int, int]:
+_CONTENT = (("<article", "</article>"), ("<main>", "</main>"))
+
+
+def _content(html: AnyStr, marks: Iterable[tuple[AnyStr, AnyStr]]) -> tuple[int, int]:
     """Return where the part of a page begins and ends that data and writers made."""
-    for begin, finish in (("<article", "</article>"), ("<main>", "</main>")):
+    for begin, finish in marks:
         start, end = html.find(begin), html.rfind(finish)
         if 0 <= start < end:
             return start, end

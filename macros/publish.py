@@ -2,8 +2,7 @@
 
 A block macro leaves a slot in a page; ``fill`` puts the fragment into the page after the host has
 rendered it, so no cell ever meets a Markdown parser. ``build`` renders beside the site, verifies,
-and swaps. Knows no MkDocs. Imports ``rules``, ``derive``, ``tables``, ``export``, ``api`` and
-``gate``.
+and swaps. Knows no MkDocs. Imports ``rules``, ``derive``, ``tables`` and ``gate``.
 """
 
 from __future__ import annotations
@@ -19,13 +18,13 @@ from html import unescape
 from pathlib import Path
 from typing import Any
 
-from . import api, derive, export, gate, rules, tables
+from . import derive, gate, rules, tables
 from .derive import Guide
 from .errors import CannotRun, DataError, Problem
 from .formats import inert
 from .owners import Owners
 
-Render = Callable[[Guide, Path], None]
+Render = Callable[[Guide, Path], Mapping[str, bytes]]
 
 _SLOT = r'<div class="slot" data-macro="(\w+)" data-args="([^"<>]*)"></div>'
 _slots = re.compile(_SLOT)
@@ -109,24 +108,21 @@ def _problem(name: str, found: str, expected: str, hint: str = "") -> DataError:
 # ---------------------------------------------------------------- build aside, verify, swap
 
 
-def build(
-    data: Path, site: Path, render: Render, root: str = "/", about: api.About = api.NOBODY
-) -> Guide:
+def build(data: Path, site: Path, render: Render, root: str = "/") -> Guide:
     """Check the data, render the site into a folder beside ``site``, verify it, and swap it in.
 
-    ``render`` writes the pages of a guide into a folder; ``root`` is the path under which the
-    site will be served, and ``about`` what its API says of the site. Until the swap, the earlier
-    site stays as it is, byte for byte. Raises DataError for problems in data or pages and CannotRun
-    if the command cannot do its work.
+    ``render`` writes the site of a guide into a folder and returns the digest of each file that it
+    made from the data; ``root`` is the path under which the site will be served. Until the swap,
+    the earlier site stays as it is, byte for byte. Raises DataError for problems in data or pages
+    and CannotRun if the command cannot do its work.
     """
     site = site.resolve()
     if data.resolve().is_relative_to(site):
         raise CannotRun(f"{data}: inside {site}, which a build replaces as a whole")
     with _room_beside(site) as fresh:
         guide = checked(data)
-        render(guide, fresh)
-        problems = gate.verify(fresh, root, Owners(guide))
-        problems += gate.stale(fresh, {**export.files(guide), **api.files(guide, about)})
+        made = render(guide, fresh)
+        problems = [*gate.altered(fresh, made), *gate.verify(fresh, root, Owners(guide))]
         if problems:
             raise DataError(problems)
         if site.exists():

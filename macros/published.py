@@ -252,7 +252,8 @@ def _claims(pen: Pen, kind: str, name: str) -> str:
     for claim_id, claim in record.claims.items():
         what, printed = _claim(pen, notes, name, f"{place}/{claim_id}", claim)
         marks = notes.of(f"{place}/{claim_id}")
-        rows.append(row_head(what) + cell(printed + marks) + cell(pen.cite(claim.source)))
+        source = pen.cite(claim.source) + pen.place(f"{place}/{claim_id}")
+        rows.append(row_head(what) + cell(printed + marks) + cell(source))
     return frame(notes, caption, head(th("Claim"), th("Printed"), th("Source")), rows)
 
 

@@ -198,6 +198,41 @@ def verdict(guide: Guide, row: Verdict) -> Written:
     return Written(written_json(about))
 
 
+def tried(guide: Guide) -> list[dict[str, Any]]:
+    """Return each setting that runs tried, how each run ended, and the cards on which it fits."""
+    cards: dict[tuple[str, ...], list[Written]] = {}
+    for one in guide.rows.fits:
+        spare = guide.derived.get(f"derived/gpus/{one.gpu}/spare/{one.footprint.run}")
+        about = {
+            "gpu": one.gpu,
+            "verdict": one.verdict,
+            "state": one.state,
+            "tried": one.tried,
+            "architecture": one.architecture,
+            "headroom_gib": spare and spare.value,
+            "page": spare and address(guide.dataset, spare.ref),
+        }
+        cards.setdefault(one.footprint.runs, []).append(Written(written_json(about)))
+    return [
+        {
+            "model": one.model,
+            "gpu": one.gpu,
+            "settings": {
+                key: value
+                for key, value in _settings(one.settings)["settings"].items()
+                if key != "steps"  # the time says how many it had
+            },
+            "run": one.run and f"runs/{one.run}",
+            "runs": {f"runs/{run}": guide.dataset.runs[run].outcome for run in one.runs},
+            "need": one.run and _derived(guide, f"derived/runs/{one.run}/need"),
+            "time": one.time_ref and _figure(guide, one.time_ref),
+            "steps": one.steps,
+            "cards": cards.get(one.runs, []),
+        }
+        for one in guide.rows.footprints
+    ]
+
+
 # ---------------------------------------------------------------- parts of documents
 
 

@@ -12,7 +12,7 @@ from typing import NamedTuple
 from . import schema
 from .errors import nearest
 from .load import Dataset
-from .schema import Claim
+from .schema import Benchmark, Claim, Requirement
 from .values import Cite, Record
 
 
@@ -41,7 +41,7 @@ class Reference(NamedTuple):
 
 
 def references(dataset: Dataset) -> Iterator[Reference]:
-    """Yield every id that a record names."""
+    """Yield every id that a record names, but for the columns that a table of results has."""
     gpus, models = _ids(dataset, "gpus"), _ids(dataset, "models")
     sources, benchmarks = _ids(dataset, "sources"), _ids(dataset, "benchmarks")
     for ref, cite in cites(dataset):
@@ -69,6 +69,8 @@ def references(dataset: Dataset) -> Iterator[Reference]:
         for gpu, row in benchmark.results.items():
             yield Reference(f"benchmarks/{table}/results/{gpu}", gpu, "GPU", gpus, name=True)
             for column, cell in row.items():
+                if column in columns and not cell.superseded_by:
+                    continue  # like nearly all of a hundred thousand
                 ref = f"benchmarks/{table}/results/{gpu}/{column}"
                 yield Reference(ref, column, "column of this table", columns, name=True)
                 if cell.superseded_by:
@@ -125,8 +127,13 @@ def cites(dataset: Dataset) -> Iterator[tuple[str, Cite]]:
         ref, value = waiting.pop()
         if isinstance(value, Cite):
             yield ref, value
-        else:
-            waiting.extend((f"{ref}/{name}", child) for name, child in _children(value))
+            continue
+        table = isinstance(value, (Benchmark, Requirement))  # has one source for all its results
+        waiting.extend(
+            (f"{ref}/{name}", child)
+            for name, child in _children(value)
+            if not (table and name == "results")
+        )
 
 
 def claims(dataset: Dataset) -> Iterator[tuple[str, Claim]]:

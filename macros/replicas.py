@@ -65,10 +65,13 @@ def replicas(dataset: Dataset) -> list[Replica]:
         if run.model and run.outcome == "measured" and run.times_s.get(SCOPE) and not run.cap_mib:
             runs.setdefault((run.gpu, run.model), []).append((name, run))
     found = []
+    measured = {model for _, model in runs}
     for table, benchmark in dataset.benchmarks.items():
         if benchmark.metric != "generation_time":
             continue
         for column, about in benchmark.columns.items():
+            if about.model not in measured:
+                continue
             given = workload(benchmark, column)
             for gpu, row in benchmark.results.items():
                 cell = row.get(column)

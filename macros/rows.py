@@ -25,14 +25,10 @@ from .load import Dataset
 from .values import Cell
 
 
-def add(
-    derived: dict[str, Derived], ref: str, label: str, value: Decimal, unit: str, formula: str,
-    operands: tuple[tuple[str, str], ...], approximate: bool = False,
-) -> None:  # fmt: skip
+def add(derived: dict[str, Derived], exact: Derived) -> None:
     """Register a figure under the one rounding rule: per cent to 1 decimal, the rest to 2."""
-    digits = 1 if unit == "%" else 2
-    value = rounded(value, digits)
-    derived[ref] = Derived(ref, label, value, unit, formula, operands, approximate)
+    digits = 1 if exact.unit == "%" else 2
+    derived[exact.ref] = exact._replace(value=rounded(exact.value, digits))
 
 
 class Result(NamedTuple):
@@ -56,28 +52,25 @@ class Result(NamedTuple):
 
 def results(dataset: Dataset) -> list[Result]:
     """Return one row for each cell of each benchmark table."""
-    absent = Cell(state="not_measured")
-    return [
-        Result(
-            ref=f"benchmarks/{name}/results/{gpu}/{column}",
-            benchmark=name,
-            gpu=gpu,
-            column=column,
-            model=about.model,
-            size_class=dataset.models[about.model].size_class,
-            metric=benchmark.metric,
-            unit=benchmark.unit,
-            state=(cell := cells.get(column, absent)).state,
-            value=cell.value,
-            seconds=float(cell.value * SECONDS[benchmark.unit]) if cell.value else None,
-            approximate=cell.approximate,
-            superseded_by=cell.superseded_by,
-            stored=column in cells,
-        )
-        for name, benchmark in dataset.benchmarks.items()
-        for gpu, cells in benchmark.results.items()
-        for column, about in benchmark.columns.items()
-    ]
+    absent, found = Cell(state="not_measured"), []
+    for name, table in dataset.benchmarks.items():
+        metric, unit, factor = table.metric, table.unit, SECONDS[table.unit]
+        columns = [
+            (column, about.model, dataset.models[about.model].size_class)
+            for column, about in table.columns.items()
+        ]
+        for gpu, cells in table.results.items():
+            for column, model, size_class in columns:
+                state, value, approximate, newer = cells.get(column, absent)
+                found.append(
+                    Result(
+                        f"benchmarks/{name}/results/{gpu}/{column}", name, gpu, column, model,
+                        size_class, metric, unit, state, value,
+                        None if value is None else float(value * factor), approximate, newer,
+                        column in cells,
+                    )
+                )  # fmt: skip
+    return found
 
 
 class Need(NamedTuple):
@@ -146,8 +139,10 @@ def verdicts(dataset: Dataset, needs: list[Need], derived: dict[str, Derived]) -
         place = f"derived/gpus/{gpu}"
         if offer:
             what = "label, read as decimal GB" if offer.meter == "nominal" else "reported total"
-            add(derived, f"{place}/capacity", f"Memory of {dataset.gpus[gpu].name}", offer.gib,
-                 "GiB", f"{what}, in GiB", ((offer.meter, offer.ref),))  # fmt: skip
+            label = f"Memory of {dataset.gpus[gpu].name}"
+            operands: tuple[tuple[str, str], ...] = ((offer.meter, offer.ref),)
+            formula = f"{what}, in GiB"
+            add(derived, Derived(f"{place}/capacity", label, offer.gib, "GiB", formula, operands))
         for need in needs:
             gib = offer.gib - need.need_gib if offer and need.need_gib is not None else None
             percent = gib / offer.gib * 100 if offer and gib is not None else None
@@ -160,14 +155,16 @@ def verdicts(dataset: Dataset, needs: list[Need], derived: dict[str, Derived]) -
             )  # fmt: skip
             if gib is not None and percent is not None:
                 tail = f"{need.requirement}/{need.model}"
-                label = f"{dataset.models[need.model].name} on {dataset.gpus[gpu].name}"
+                name = dataset.models[need.model].name
+                label = f"Headroom of {name} on {dataset.gpus[gpu].name}"
                 operands = (("capacity", f"{place}/capacity"), ("need", need.ref))
-                add(derived, f"{place}/headroom/{tail}", f"Headroom of {label}", gib, "GiB",
-                     f"capacity − need, the need read as {need.read_as}", operands,
-                     need.approximate)  # fmt: skip
-                add(derived, f"{place}/headroom-percent/{tail}", f"Headroom of {label}", percent,
-                     "%", f"(capacity − need) ÷ capacity, the need read as {need.read_as}",
-                     operands, need.approximate)  # fmt: skip
+                for kind, value, unit, words in (
+                    ("headroom", gib, "GiB", "capacity − need"),
+                    ("headroom-percent", percent, "%", "(capacity − need) ÷ capacity"),
+                ):
+                    formula = f"{words}, the need read as {need.read_as}"
+                    figure = (f"{place}/{kind}/{tail}", label, value, unit, formula, operands)
+                    add(derived, Derived(*figure, need.approximate))
         known = {need.model for need in needs}
         rows.extend(
             Verdict(gpu, model, record.size_class, None, None, None, offer and offer.gib,
@@ -226,6 +223,6 @@ def speedups(dataset: Dataset, derived: dict[str, Derived]) -> list[Speedup]:
                 )  # fmt: skip
                 label = f"Speed-up of {dataset.models[model].name} on {dataset.gpus[gpu].name}"
                 formula = f"time of dense ÷ time of sparse attention, both in {benchmark.unit}"
-                add(derived, ref, label, value, "×", formula,
-                     (("dense", f"{row}/{slow}"), ("sparse", f"{row}/{fast}")), about)  # fmt: skip
+                operands = (("dense", f"{row}/{slow}"), ("sparse", f"{row}/{fast}"))
+                add(derived, Derived(ref, label, value, "×", formula, operands, about))
     return rows

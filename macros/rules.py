@@ -59,9 +59,13 @@ def _contradictions(dataset: Dataset) -> Iterator[Problem]:
         for finding in rule(dataset):
             accepted = waivers.get((name_of(rule), finding.ref))
             if accepted is None:
-                yield _problem(dataset, rule, finding)
-            else:
-                unused.pop(accepted, None)
+                hint = finding.hint or "mend it, or say in waivers.yml why it stays"
+                yield _problem(dataset, rule, finding._replace(hint=hint))
+                continue
+            unused.pop(accepted, None)
+            if (once := dataset.waivers[accepted].found) != finding.found:
+                hint = f"the waiver {accepted} accepts {once}; look at its evidence again"
+                yield _problem(dataset, rule, finding._replace(hint=hint))
     for name in unused:
         waiver = dataset.waivers[name]
         yield dataset.problem(
@@ -168,6 +172,7 @@ CONTRADICTIONS: tuple[Rule, ...] = (
     memory.memory_floor_holds_its_class,
     memory.memory_range_holds_its_class,
     memory.runs_bear_their_reading_out,
+    memory.reading_cites_a_run_of_each_need,
     claims.speedup_follows_from_times,
     claims.bounds_hold_their_tables,
     order.larger_model_is_not_faster,

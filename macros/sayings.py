@@ -24,6 +24,10 @@ _MEASURED = ("times_s", "warmup_times_s", "peak_mib")
 _VALUES = ("value", "total_mib")
 
 
+def _harmless(text: str) -> str:
+    return html(printable(text))
+
+
 class Sayings:
     """What can be said about the lines of one data file.
 
@@ -37,8 +41,8 @@ class Sayings:
         self._kind = (file.removesuffix(".yml"),)
         self.refs: dict[int, str] = {}
         for key, position in document.positions.items():
-            if key:
-                self.refs.setdefault(position.line, self._ref(key))
+            if key and position.line not in self.refs:
+                self.refs[position.line] = self._ref(key)
         self._values: dict[int, list[tuple[int, int, Key]]] = {}
         for key, (line, column, width) in leaves(document):
             self._values.setdefault(line, []).append((column - 1, width, key))
@@ -51,14 +55,14 @@ class Sayings:
     def line(self, number: int, text: str) -> str:
         """Return a line as HTML, each of its values as a link to its own lasting address."""
         parts, end = [], 0
+        plain = html(printable(text)) == text  # as nearly every line is
+        show = str if plain else _harmless
         for start, width, key in sorted(self._values.get(number, ())):
             name = html(anchor(key))
-            shown = html(printable(text[start : start + width]))
-            parts.append(
-                f'{html(printable(text[end:start]))}<a id="{name}" href="#{name}">{shown}</a>'
-            )
+            shown = show(text[start : start + width])
+            parts.append(f'{show(text[end:start])}<a id="{name}" href="#{name}">{shown}</a>')
             end = start + width
-        parts.append(html(printable(text[end:])))
+        parts.append(show(text[end:]))
         return "".join(parts)
 
     def who(self, number: int, wrong: str) -> str:

@@ -52,6 +52,7 @@ URL = r"^https://[A-Za-z0-9.-]+/[!#-;=?-\[\]_a-z~]*$"  # what else may stand the
 OPERAND = r"^[a-z_]+$"
 CLASS = r"^(diffusers|transformers)\.[A-Za-z][A-Za-z0-9_]*$"
 KEYWORD = r"^[a-z][a-z0-9_]*$"
+FOUND = r"^[A-Za-z0-9(][A-Za-z0-9 .,×()_-]*$"
 # What each pattern asks for, in words.
 FORMS = {
     **values.FORMS,
@@ -63,6 +64,7 @@ FORMS = {
     KEYWORD: "a keyword in lower case",
     URL: "an address that begins with https:// and has no blanks, quotes or braces",
     OPERAND: "a name of lower-case letters and _",
+    FOUND: "what the error says that it found",
 }
 
 
@@ -539,6 +541,8 @@ class Waiver(Record):
     """Name of the rule."""
     record: Ref
     """Reference of the exact figure that breaks it."""
+    found: Annotated[str, StringConstraints(strict=True, pattern=FOUND, max_length=200)]
+    """What the rule found there, in the words of its error. Another figure is not accepted."""
     reason: Text
     """Why the figure stays as it is; readers see this."""
     evidence: Annotated[list[Cite], Field(min_length=1)]

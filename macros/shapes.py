@@ -12,7 +12,7 @@ from typing import Literal
 from .runs import Meter, Outcome
 from .values import Confidence, Record, State
 
-VERSION = "1.0"
+VERSION = "1.1"
 """Version of the shapes: the second number grows with a new key, the first with a changed one."""
 
 Value = Decimal | str | None
@@ -100,11 +100,53 @@ class Verdict(Record):
     """Address of the derivation in the site, from its root."""
 
 
+class TriedOn(Record):
+    """Whether a tried setting fits on one card."""
+
+    gpu: str
+    """Id of the card."""
+    verdict: Literal["fits", "tight", "does_not_fit", "unknown"]
+    """The verdict about memory."""
+    state: Literal["oom", "oom_predicted"] | None
+    """How it is known that the memory is too small; null where it is not."""
+    tried: bool
+    """Whether a run on this card, or limited to its memory, showed it; else the peak tells."""
+    architecture: Literal["supported", "older_than_recommended", "unknown"] | None
+    """As in a verdict about published needs."""
+    headroom_gib: Decimal | None
+    """What programs get on the card minus the need, in GiB."""
+    page: str | None
+    """Address of the derivation in the site, from its root."""
+
+
+class Tried(Record):
+    """One setting of a model that this project's own runs tried on one GPU."""
+
+    model: str
+    """Id of the model."""
+    gpu: str
+    """Id of the card on which the runs were made."""
+    settings: Settings
+    """What was set: a value, not_stated or not_applicable. Steps stand with the time."""
+    run: str | None
+    """Reference of the run that got by with the least memory; null where none tells."""
+    runs: dict[str, Outcome]
+    """References of all runs of this setting, and how each ended."""
+    need: Derived | None
+    """The memory that it takes of a whole card."""
+    time: Figure | None
+    """The shortest generation."""
+    steps: int | None
+    """How many steps that one had."""
+    cards: list[TriedOn]
+    """Every card, and whether the setting fits on it."""
+
+
 class Document(Record):
     """What every document begins with."""
 
     schema_version: str
-    """Version of the shapes, such as 1.0."""
+    """Version of the shapes, such as 1.1."""
     data_date: str
     """Newest day on which a source was read; empty without any source."""
     ref: str
@@ -268,7 +310,9 @@ class VerdictsDocument(Document):
     """Each model on each card."""
 
     verdicts: list[Verdict]
-    """One entry for each card, model and table of needs."""
+    """One entry for each card, model and table of needs: as published."""
+    tried: list[Tried]
+    """One entry for each setting that was tried, with every card."""
 
 
 class Entry(Record):

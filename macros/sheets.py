@@ -73,7 +73,8 @@ def _sheet(pen: Pen, notes: Footnotes, kind: str, name: str, rows: list[str]) ->
     ref = f"{kind}/{name}"
     if getattr(pen.guide.dataset, kind)[name].note:
         rows.append(_row("Note", pen.link(f"{ref}/note", pen.text(f"{ref}/note"))))
-    caption = title(notes, f"What is known about {pen.name(kind, name)}") + notes.of(ref)
+    marks = notes.of(ref) + pen.place(ref)
+    caption = title(notes, f"What is known about {pen.name(kind, name)}", marks)
     return frame(notes, caption, head(th("Property"), th("Value"), th("Source")), rows)
 
 
@@ -98,7 +99,7 @@ def _fact(pen: Pen, notes: Footnotes, what: str, ref: str, fact: Fact[Any] | Usa
         source += f' <span class="confidence">{fact.confidence} confidence</span>'
     if fact.note:
         source += f" {pen.text(ref.rpartition('/')[0] + '/note')}"
-    return _row(what, pen.figure(ref) + notes.of(ref), source)
+    return _row(what, pen.figure(ref) + notes.of(ref) + pen.place(ref), source)
 
 
 def _parts(pen: Pen, notes: Footnotes, what: str, ref: str, value: Any) -> Iterator[str]:
@@ -149,7 +150,7 @@ def gpu_index(guide: Guide, base: str) -> str:
             for result in table.get(name, {}).values()
         )
         rows.append(
-            row_head(gpu_head(pen, name))
+            row_head(gpu_head(pen, name) + pen.place(f"gpus/{name}"))
             + cell(_also(pen, "gpus", name))
             + _spec(pen, notes, shared.get("architecture"))
             + _spec(pen, notes, shared.get("compute_capability"))
@@ -183,7 +184,8 @@ def model_index(guide: Guide, base: str) -> str:
     notes = Footnotes(pen, "model-index")
     needs: dict[str, list[str]] = {}
     for need in (need for table in found.needs.values() for need in table):
-        needs.setdefault(need.model, []).append(pen.figure(need.ref) + notes.of(need.ref))
+        figure = pen.figure(need.ref) + notes.of(need.ref) + pen.place(need.ref)
+        needs.setdefault(need.model, []).append(figure)
     rows = []
     for name in guide.dataset.models:
         figures = sum(
@@ -193,7 +195,7 @@ def model_index(guide: Guide, base: str) -> str:
             for column in columns
         )
         rows.append(
-            row_head(pen.name("models", name))
+            row_head(pen.name("models", name) + pen.place(f"models/{name}"))
             + cell(_also(pen, "models", name))
             + "".join(cell(pen.text(f"models/{name}/{key}")) for key in _ABOUT)
             + (cell(", ".join(needs[name])) if name in needs else cell(_NOT_STATED, "state"))

@@ -8,7 +8,7 @@ script shows some cards and models and adds ratios to one of them. Imports ``cho
 from __future__ import annotations
 
 from .cells import Pen
-from .choices import SCRIPT, options, select
+from .choices import SCRIPT, STYLE, options, select
 from .derive import Guide
 from .footnotes import Footnotes
 from .grids import (
@@ -35,7 +35,10 @@ def comparison(guide: Guide, base: str) -> str:
         if record.metric == "generation_time"
     ]
     listed = "".join(_table(pen, name) for name in tables)
-    return f'{_form(pen, tables)}{listed}<script src="{base}{SCRIPT}" defer></script>'
+    return (
+        f'<link rel="stylesheet" href="{base}{STYLE}">{_form(pen, tables)}{listed}'
+        f'<script src="{base}{SCRIPT}" defer></script>'
+    )
 
 
 def _form(pen: Pen, tables: list[str]) -> str:

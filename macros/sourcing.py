@@ -74,32 +74,35 @@ def one_figure(dataset: Dataset) -> Iterator[Finding]:
 
     Two would let the guide contradict itself. Columns that differ need settings that differ.
     """
-    first: dict[tuple[object, ...], str] = {}
+    seen: dict[tuple[object, ...], dict[str, tuple[str, str]]] = {}  # where, by workload and card
     for table, benchmark in dataset.benchmarks.items():
-        about = {
-            name: (benchmark.metric, column.model, *_settings(workload(benchmark, name)))
-            for name, column in benchmark.columns.items()
-        }
-        for gpu, row in benchmark.results.items():
-            for column, cell in row.items():
-                if column in about and cell.state != "not_measured":
-                    ref = f"benchmarks/{table}/results/{gpu}/{column}"
-                    yield from _once(first, (benchmark.source.id, gpu, *about[column]), ref, cell)
+        for column, about in benchmark.columns.items():
+            settings = _settings(workload(benchmark, column))
+            alike = (benchmark.source.id, benchmark.metric, about.model, *settings)
+            first, place = seen.setdefault(alike, {}), (table, column)
+            for gpu, row in benchmark.results.items():
+                if column in row and row[column].state != "not_measured":
+                    other = first.setdefault(gpu, place)
+                    if other is not place:
+                        known, ref = (
+                            f"benchmarks/{name}/results/{gpu}/{there}"
+                            for name, there in (other, place)
+                        )
+                        yield _again(ref, row[column], known)
+    needs: dict[tuple[object, ...], str] = {}
     for table, requirement in dataset.requirements.items():
         settings = _settings(requirement.workload)
         for model, cell in requirement.results.items():
             ref = f"requirements/{table}/results/{model}"
-            yield from _once(first, (requirement.source.id, model, *settings), ref, cell)
+            known = needs.setdefault((requirement.source.id, model, *settings), ref)
+            if known != ref:
+                yield _again(ref, cell, known)
 
 
-def _once(
-    first: dict[tuple[object, ...], str], about: tuple[object, ...], ref: str, cell: Cell
-) -> Iterator[Finding]:
-    other = first.setdefault(about, ref)
-    if other != ref:
-        found = str(cell.value or cell.state)
-        expected = "one figure for this GPU, model, workload and source"
-        yield Finding(ref, found, expected, f"{other} has one too; which setting differs?")
+def _again(ref: str, cell: Cell, known: str) -> Finding:
+    expected = "one figure for this GPU, model, workload and source"
+    hint = f"{known} has one too; which setting differs?"
+    return Finding(ref, str(cell.value or cell.state), expected, hint)
 
 
 def _settings(about: Workload) -> tuple[object, ...]:

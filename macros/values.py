@@ -258,6 +258,8 @@ _CELL_FORM = "a number such as 8.5, ~8.5 for an approximate one, or " + ", ".joi
 
 
 def _cell(value: Any) -> Cell:
+    if type(value) is Decimal and value > 0:  # as most of a hundred thousand are
+        return Cell("measured", value)
     superseded_by = None
     if isinstance(value, dict):
         if set(value) != {"value", "superseded_by"}:

@@ -7,6 +7,8 @@ uses its cells, and ``tables`` offers these tables to pages.
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 from .cells import METERS_IN_SHORT, STATES, VERDICTS, Pen, verdict
 from .derive import Guide
 from .figures import architecture, capacity, floors, specs
@@ -14,6 +16,7 @@ from .footnotes import Footnotes
 from .formats import rounded
 from .grids import cell, derived_cell, frame, gpu_head, head, published, row_head, th
 from .index import index
+from .origins import cite
 from .rows import Verdict
 
 _NO_NEED = f"{VERDICTS['unknown']}: no source states how much memory is needed"
@@ -28,7 +31,7 @@ def gpu_verdicts(guide: Guide, base: str, gpu: str) -> str:
     for requirement, record in guide.dataset.requirements.items():
         notes = Footnotes(pen, f"gpu-verdicts--{gpu}--{requirement}")
         what = (
-            f"{_memory(pen, gpu)} {_age(pen, gpu, requirement)}"
+            f"{_memory(pen, gpu)} {age_words(pen, gpu, requirement)}"
             f"Needs as published, in {record.unit}, read as {record.read_as}."
         )
         caption = published(pen, notes, "requirements", requirement, what)
@@ -42,7 +45,7 @@ def gpu_verdicts(guide: Guide, base: str, gpu: str) -> str:
         ]
         needed = th(f"Memory needed ({record.unit})", "num")
         headings = head(th("Model"), th("Verdict"), needed, _HEADROOM)
-        html.append(frame(notes, caption, headings, body))
+        html.append(frame(notes, caption, headings, body, memory_sources(pen, [gpu])))
     without = [pen.name("models", row.model) for row in rows if row.requirement is None]
     if without:
         html.append(f"<p>{_NO_NEED}: {', '.join(without)}.</p>")
@@ -79,7 +82,8 @@ def model_verdicts(guide: Guide, base: str, model: str) -> str:
         headings = head(
             th("GPU"), th("Verdict"), th("Memory (GiB)", "num"), th("Who says so"), _HEADROOM
         )
-        html.append(frame(notes, caption, headings, body))
+        sources = memory_sources(pen, (row.gpu for row in rows))
+        html.append(frame(notes, caption, headings, body, sources))
     return "".join(html) or f"<p>{_NO_NEED}.</p>"
 
 
@@ -119,13 +123,25 @@ def fit_matrix(guide: Guide, base: str) -> str:
             for row in rows
         ]
         top = head(th("GPU"), th("Memory", "num"), *headings)
-        html.append(frame(notes, caption, top, body, kind="matrix"))
+        sources = memory_sources(pen, (row[0].gpu for row in rows))
+        html.append(frame(notes, caption, top, body, sources, kind="matrix"))
     return "".join(html) or f"<p>{_NO_NEED}.</p>"
 
 
 def from_smallest(row: Verdict) -> tuple[bool, object]:
     """Return the key that sorts cards by memory; those of which nobody gives it stand last."""
     return (row.capacity_gib is None, row.capacity_gib or 0)
+
+
+def memory_sources(pen: Pen, gpus: Iterable[str]) -> str:
+    """Return who gives the memory of some cards, for paper: a screen has that behind its figure."""
+    dataset, places = pen.guide.dataset, dict[str, list[str]]()
+    for gpu in gpus:
+        if offer := capacity(dataset, gpu):
+            said = cite(dataset, offer.ref)
+            places.setdefault(pen.cite(said) if said else "", []).append(pen.place(offer.ref))
+    items = "".join(f"<li>{source}:{','.join(found)}</li>" for source, found in places.items())
+    return f'<div class="paper"><p>Memory of cards:</p><ul>{items}</ul></div>' if items else ""
 
 
 # ---------------------------------------------------------------- words about a card
@@ -141,8 +157,8 @@ def _memory(pen: Pen, gpu: str) -> str:
     return f"No source gives the memory of {name}."
 
 
-def _age(pen: Pen, gpu: str, requirement: str) -> str:
-    """Return in words that a card is older than the source of a table recommends, if so."""
+def age_words(pen: Pen, gpu: str, requirement: str) -> str:
+    """Return in words that a card is older than a source recommends, or may be; else nothing."""
     dataset = pen.guide.dataset
     recommended = floors(dataset, requirement)
     age = architecture(dataset, gpu, recommended)
@@ -218,6 +234,15 @@ def _fit(pen: Pen, notes: Footnotes, row: Verdict) -> str:
 
 def _headroom(pen: Pen, notes: Footnotes, row: Verdict) -> str:
     """Return the cells of headroom and of what published generations showed."""
+    known: dict[tuple[str, ...], str] = pen.guide.memos.setdefault("headroom", {})
+    key = (pen.base, row.gpu, row.model, str(row.requirement))
+    if key not in known:  # it stands on the page of the card and on that of the model
+        known[key] = _left(pen, row)
+    return f"{known[key]}{doubts(pen, notes, row)}</td>\n"
+
+
+def _left(pen: Pen, row: Verdict) -> str:
+    """Return these cells without what marks doubts, at the end of the last one."""
     html = ""
     for what in ("headroom", "headroom-percent"):
         ref = f"derived/gpus/{row.gpu}/{what}/{row.requirement}/{row.model}"
@@ -227,12 +252,13 @@ def _headroom(pen: Pen, notes: Footnotes, row: Verdict) -> str:
             html += derived_cell(pen, ref)
     seen = {result.state for result in index(pen.guide).seen.get((row.gpu, row.model), ())}
     runs = ", ".join(STATES[state] for state in STATES if state in (seen or {"not_measured"}))
-    return html + cell(runs + doubts(pen, notes, row))
+    return f"{html}<td>{runs}"
 
 
 def doubts(pen: Pen, notes: Footnotes, row: Verdict) -> str:
     """Return the marks of accepted contradictions between a verdict and published generations."""
     against = {"does_not_fit": "measured", "fits": "oom", "tight": "oom"}.get(row.verdict)
+    if not pen.guide.dataset.waivers or not against:
+        return ""
     results = index(pen.guide).seen.get((row.gpu, row.model), ())
-    refs = [result.ref for result in results if result.state == against]
-    return notes.accepted(*refs) if refs else ""
+    return notes.accepted(*(result.ref for result in results if result.state == against))

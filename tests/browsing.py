@@ -27,7 +27,7 @@ MOST_REQUESTS = 12
 Scheme = Literal["light", "dark"]
 SCHEMES: dict[Scheme, str] = {"light": "default", "dark": "slate"}  # what the theme calls them
 # What is out of sight gets no place and keeps its old colours until a reader scrolls there.
-_LAID_OUT = """() => {
+LAID_OUT = """() => {
     for (const card of document.querySelectorAll(".card")) card.style.contentVisibility = "visible";
 }"""
 _CHOSEN = "name => (document.body.dataset.mdColorScheme ?? name) === name"
@@ -90,7 +90,7 @@ def a_page(browser: Browser, width: int = 1280, **options: Any) -> Iterator[Page
 
 def choose(page: Page, scheme: Scheme) -> None:
     """Let the reader's system prefer a colour scheme, and wait until all of the page follows."""
-    page.evaluate(_LAID_OUT)
+    page.evaluate(LAID_OUT)
     page.emulate_media(color_scheme=scheme)
     page.wait_for_function(_CHOSEN, arg=SCHEMES[scheme])
     page.evaluate("for (const change of document.getAnimations()) change.finish()")

@@ -72,7 +72,7 @@ def scored(address: str) -> list[str]:
         max((p for p in browsing.places(SITE) if p.startswith(section)), key=_size)
         for section in ("gpus/", "measured/")
     )
-    for place in ("", gpu, "measured/", runs, "known-contradictions/"):
+    for place in ("", gpu, "will-it-run/", "measured/", runs, "known-contradictions/"):
         for kind in KINDS:
             best: dict[str, int] = dict.fromkeys(LIMITS, 0)
             for _ in range(ROUNDS):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import shutil
+import signal
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
@@ -25,6 +26,10 @@ collect_ignore = [] if find_spec("torch") else ["pipeline"]
 
 ROOT = Path(__file__).parents[1]
 MINI = ROOT / "tests/data"
+
+# What runs in the background may ignore Ctrl-C and a closed terminal; some tests send both.
+for ignored in (signal.SIGINT, signal.SIGHUP):
+    signal.signal(ignored, signal.default_int_handler)
 
 # ---------------------------------------------------------------- full builds are few
 
@@ -55,6 +60,8 @@ def builds() -> Iterator[list[str]]:
 
 
 # ---------------------------------------------------------------- data and sites
+
+DIGESTS: dict[Path, dict[str, bytes]] = {}
 
 
 @pytest.fixture(scope="session")
@@ -101,6 +108,12 @@ def mini_site(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return _site(MINI, ROOT / "tests/docs", tmp_path_factory)
 
 
+@pytest.fixture(scope="session")
+def mini_digests(mini_site: Path) -> dict[str, bytes]:
+    """The digest of each file of ``mini_site`` that was made from the data."""
+    return DIGESTS[mini_site]
+
+
 # ---------------------------------------------------------------- a browser that shows them
 
 
@@ -131,7 +144,10 @@ def _site(data: Path, docs: Path, factory: pytest.TempPathFactory) -> Path:
     from macros import host
 
     site = factory.mktemp("built") / "site"
-    host.make(data, docs, site, ROOT / "mkdocs.yml")
+    render = host.render
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(host, "render", lambda *given: DIGESTS.setdefault(site, render(*given)))
+        host.make(data, docs, site, ROOT / "mkdocs.yml")
     return site
 
 

@@ -5,12 +5,13 @@ from __future__ import annotations
 import os
 import re
 from collections.abc import Iterator
+from copy import deepcopy
 from decimal import Decimal
 from pathlib import Path
 
 from lxml import html
 
-from macros import formats, prose, schema, tables
+from macros import formats, generated, prose, schema, tables
 from macros.derive import Guide
 
 GOLDEN = Path(__file__).parent / "golden"
@@ -105,6 +106,11 @@ def parse(fragment: str) -> html.HtmlElement:
 
 
 def text(element: html.HtmlElement) -> str:
+    """Return what a screen shows of an element; some words are for paper alone."""
+    if len(element.find_class("paper")) > ("paper" in element.classes):
+        element = deepcopy(element)
+        for one in element.xpath(".//*[@class='paper']"):
+            one.drop_tree()
     return " ".join(element.text_content().split())
 
 
@@ -143,3 +149,13 @@ def assert_owned(guide: Guide, fragment: str) -> None:
     units = "|".join(map(re.escape, formats.UNITS))
     shown = [*tree.itertext(), *tree.xpath("//@title | //@alt | //@aria-label")]
     assert re.findall(rf"\d\s?(?:{units})(?!\w)", " ".join(shown)) == []
+
+
+def pages(guide: Guide) -> dict[str, str]:
+    """Return the Markdown of every page that is made from the data, by its path."""
+    found = {}
+    for section in generated.SECTIONS:
+        found[f"{section}/index.md"] = generated.index(section)
+        for words in generated.words(guide, section):
+            found[f"{section}/{words.id}.md"] = generated.page(guide, section, words)
+    return found

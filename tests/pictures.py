@@ -33,6 +33,7 @@ def main() -> None:
             for way, options in WAYS.items():
                 with browsing.a_page(browser, **options) as page:
                     page.goto(address + place)
+                    page.evaluate(browsing.LAID_OUT)
                     if way == "print":
                         page.emulate_media(media="print")
                     height = page.evaluate("document.documentElement.scrollHeight")

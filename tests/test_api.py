@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 from jsonschema import Draft202012Validator  # type: ignore[import-untyped]
 
-from macros import api, derive, gate, origins
+from macros import api, comparisons, derive, origins
 from macros.api import About
 from macros.derive import Guide
 from macros.formats import STATES
@@ -103,7 +103,7 @@ def test_the_index_lists_every_document_and_every_address_in_it_exists(files, gu
 
 def test_the_index_says_what_the_site_was_built_from(files, guide):
     index = document(files, "index")
-    assert (index["schema_version"], index["data_date"]) == ("1.0", "2026-03-01")
+    assert (index["schema_version"], index["data_date"]) == ("1.1", "2026-03-01")
     assert (index["commit"], index["site"]) == ("0" * 40, "https://a.example/guide/")
     unknown = document(api.files(guide), "index")
     assert (unknown["commit"], unknown["license"], unknown["site"]) == (None, None, "")
@@ -203,6 +203,27 @@ def test_a_verdict_is_the_same_for_its_card_its_model_and_in_the_matrix(files):
     assert row in document(files, "models/aria-large")["verdicts"]
 
 
+@pytest.mark.parametrize("data", [ROOT / "tests/data", ROOT / "data"], ids=["mini", "real"])
+def test_each_tried_setting_has_its_runs_their_outcomes_and_the_verdict_on_each_card(data):
+    guide = derive.guide(load(data))
+    tried = document(api.files(guide, ABOUT), "verdicts")["tried"]
+    assert [tuple(one["runs"]) for one in tried] == [
+        tuple(f"runs/{run}" for run in one.runs) for one in guide.rows.footprints
+    ]
+    for one in tried:
+        for ref, outcome in one["runs"].items():
+            assert guide.dataset.runs[ref.removeprefix("runs/")].outcome == outcome
+        assert (one["run"] is None) == (one["need"] is None)
+        assert one["run"] is None or one["run"] in one["runs"]
+    said = [
+        (card["gpu"], one["model"], one["run"] and one["run"].removeprefix("runs/"),
+         card["verdict"], card["state"], card["tried"], card["architecture"], card["headroom_gib"])
+        for one in tried for card in one["cards"]
+    ]  # fmt: skip
+    rows = comparisons.fits(guide).rows  # a row is downloaded with its reference before the rest
+    assert sorted(said, key=str) == sorted((row[1:] for row in rows), key=str)
+
+
 def test_a_run_has_every_time_and_every_peak(files, guide):
     for name, run in guide.dataset.runs.items():
         found = document(files, f"runs/{name}")
@@ -260,19 +281,6 @@ def test_a_page_and_the_api_say_the_same(real_site):
     assert {ref: shown[ref] for ref in both} == {ref: said[ref] for ref in both}
 
 
-def test_a_document_that_is_stale_or_missing_is_refused(tmp_path, files):
-    for name, text in files.items():
-        (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
-        (tmp_path / name).write_text(text, encoding="utf-8")
-    assert list(gate.stale(tmp_path, files)) == []
-    cells = tmp_path / "api/v1/benchmarks/aria-speech.json"
-    cells.write_text(cells.read_text().replace("2.50", "2.51"))
-    (tmp_path / "llms.txt").unlink()
-    assert [(one.file, one.found) for one in gate.stale(tmp_path, files)] == [
-        ("api/v1/benchmarks/aria-speech.json", "another content"), ("llms.txt", "no such file"),
-    ]  # fmt: skip
-
-
 def test_the_front_page_alone_describes_the_data_for_search_engines(real_site):
     pattern = re.compile(r'<script type="application/ld\+json">(.*?)</script>', re.DOTALL)
     (text,) = pattern.findall((real_site / "index.html").read_text(encoding="utf-8"))
@@ -281,6 +289,40 @@ def test_the_front_page_alone_describes_the_data_for_search_engines(real_site):
     for one in found["distribution"]:
         assert (real_site / one["contentUrl"]).is_file()
     assert not pattern.search((real_site / "method/index.html").read_text(encoding="utf-8"))
+
+
+@pytest.fixture(scope="module")
+def with_an_address(real_site: Path) -> tuple[str, str]:
+    """The texts for language models and search engines of the guide's site, at an address."""
+    written = (real_site / "llms.txt").read_text(encoding="utf-8").partition("## Pages")[2]
+    links = re.findall(r"\[(.+?)\]\((.+?)\)", written)
+    pages = tuple((title, place.removeprefix("./")) for title, place in links)
+    about, guide = ABOUT._replace(pages=pages), derive.guide(load(ROOT / "data"))
+    return api.files(guide, about)["llms.txt"], api.dataset(guide, about)
+
+
+def test_at_an_address_every_link_for_language_models_is_absolute_and_leads_on(
+    real_site, with_an_address
+):
+    links = re.findall(r"\]\((.+?)\)", with_an_address[0])
+    assert ABOUT.site in links  # the first page
+    assert len(links) > 8
+    for link in links:
+        assert link.startswith(ABOUT.site)
+        place = real_site / link.removeprefix(ABOUT.site)
+        assert place.is_file() or (place / "index.html").is_file(), link
+
+
+def test_at_an_address_the_description_for_search_engines_names_it_and_files_that_exist(
+    real_site, with_an_address
+):
+    found = json.loads(with_an_address[1])
+    assert found["url"] == ABOUT.site
+    assert len(found["distribution"]) == len(FRAMES) + 1
+    for one in found["distribution"]:
+        assert one["contentUrl"].startswith(ABOUT.site)
+        assert (real_site / one["contentUrl"].removeprefix(ABOUT.site)).is_file(), one
+        assert one["encodingFormat"] in ("application/json", "text/csv")
 
 
 def test_every_link_for_language_models_leads_to_a_page_or_file(real_site):

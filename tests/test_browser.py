@@ -147,6 +147,26 @@ def test_without_scripts_the_pages_show_every_result_as_the_data_have_it(real, r
     assert set(expected) - shown == set()
 
 
+# Titles whose first mark of a footnote stands elsewhere than behind the last word.
+STRAY = """() => [...document.querySelectorAll(".title:has(> sup)")].filter(title => {
+    const mark = title.querySelector("sup"), words = title.firstElementChild;
+    if (!title.checkVisibility()) return false;
+    const last = [...words.getClientRects()].at(-1), first = mark.getClientRects()[0];
+    const behind = Math.abs(first.left - last.right) < 4 && Math.abs(first.top - last.top) < 12;
+    const start = title.getBoundingClientRect().left; // where there was no room behind it
+    return !behind && !(first.left - start < 4 && first.top >= last.bottom - 12);
+}).map(title => title.outerHTML)"""
+
+
+@pytest.mark.parametrize("width", [1280, 360])
+def test_the_marks_of_footnotes_follow_the_last_word_of_a_title(real, opened, width):
+    page = opened(width)
+    for place in ("", "will-it-run/", "gpus/h200-sxm/", "models/predict2-2b-video2world/"):
+        page.goto(real + place)
+        assert page.locator(".title > sup").count() > 0
+        assert page.evaluate(STRAY) == [], place
+
+
 LISTEN = """() => {
     window.missing = new Set([...document.querySelectorAll("article a[href], article .scroll")]
         .filter(e => e.checkVisibility({visibilityProperty: true}))
@@ -171,6 +191,32 @@ def test_every_link_and_every_table_that_scrolls_is_reached_by_keyboard(real, op
     assert page.evaluate("[...missing].map(e => e.outerHTML)") == []
 
 
+# Whether some part of what has the focus lies on top; nothing outside of the page's own text.
+COVERED = """() => {
+    const one = document.activeElement;
+    if (!one.closest("article")) return null;
+    const parts = [...one.getClientRects()].map(box => document.elementFromPoint(
+        box.x + box.width / 2, Math.min(box.y + box.height / 2, innerHeight - 5)));
+    return parts.some(top => one.contains(top)) ? "" : one.outerHTML;
+}"""
+
+
+@pytest.mark.parametrize("width", [1280, 360])
+@pytest.mark.parametrize("place", ["", "will-it-run/?gpu=h200-sxm", "compare/?gpus=l40s"])
+def test_what_has_the_focus_hides_under_no_header(real, opened, place, width):
+    """On the way down and on the way back, in tables whose heads and first columns stay."""
+    page = opened(width)
+    page.goto(real + place)
+    page.evaluate("document.querySelector('article a').focus()")
+    for key in ("Tab", "Shift+Tab"):
+        seen = []
+        for _ in range(110):
+            page.keyboard.press(key)
+            seen.append(page.evaluate(COVERED))
+        assert [html for html in seen if html] == []
+        assert seen.count("") > 50
+
+
 def test_a_table_that_scrolls_does_so_by_keyboard(real, opened):
     page = opened(360)
     page.goto(real)
@@ -193,6 +239,22 @@ def test_search_finds_a_card_by_a_name_that_only_its_aliases_hold(real, opened):
     assert f"{real}gpus/{name}/" in [
         link.get_property("href").json_value() for link in links.element_handles()
     ]
+
+
+@pytest.mark.parametrize(
+    ("words", "page"),
+    [("oom", "."), ("vram", "."), ("offload", "make-it-fit/"),
+     ("contradictions", "known-contradictions/")],
+)  # fmt: skip
+def test_search_finds_what_readers_call_it_and_pages_that_have_only_headings_in_it(
+    real, opened, words, page
+):
+    tab = opened()
+    tab.goto(real)
+    found = browsing.search(tab, words).locator("a.md-search-result__link").evaluate_all(
+        "links => links.map(link => link.href.split(/[?#]/)[0])"
+    )  # fmt: skip
+    assert real + page.removeprefix(".") in found
 
 
 UNTIDY = """() => [...document.querySelectorAll(".chart svg")].flatMap(svg => {

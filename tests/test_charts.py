@@ -50,6 +50,13 @@ def test_every_kind_of_chart_is_drawn(guide):
     assert {call.split()[0] for call in charts(guide)} >= set(CHARTS[:4])
 
 
+def test_every_chart_brings_its_style_sheet_which_other_pages_do_not_load(guide):
+    for call, html in fragments.blocks(guide).items():
+        sheets = fragments.parse(html).xpath("//link[@href = 'assets/chart.css']/@rel")
+        assert bool(sheets) == ('class="chart"' in html), call
+        assert set(sheets) <= {"stylesheet"}
+
+
 def test_each_figure_that_was_measured_again_and_can_be_compared_is_drawn():
     guide = derive.guide(load(ROOT / "data"))
     (benchmark,) = {one.benchmark for one in guide.rows.replicas}
@@ -163,6 +170,44 @@ def test_bars_and_lines_tell_the_verdict_of_each_card_and_model(guide):
     assert {"fits", "does_not_fit"} <= seen
 
 
+def test_each_bar_says_between_which_needs_it_ends_in_the_symbols_of_the_table(guide):
+    """A need that is a little above a memory cannot be told from it by eye."""
+    said = 0
+    for requirement in guide.dataset.requirements:
+        chart, table = (
+            fragments.parse(tables.BLOCKS[macro](guide, "", **given))
+            for macro, given in (("memory_chart", {"requirement": requirement}), ("fit_matrix", {}))
+        )
+        needs = sorted(
+            (one.need_gib, one.model) for one in guide.rows.requirements
+            if one.requirement == requirement and one.need_gib is not None
+        )  # fmt: skip
+        cells = {}
+        for row in table.xpath("//tbody/tr"):
+            gpu = row.xpath("string(th/a/@data-ref)")
+            symbols = row.xpath("td[contains(@class, 'verdict')]/span[@aria-hidden]")
+            columns = [ref.split("/")[1] for ref in table.xpath("//thead//a[not(data)]/@data-ref")]
+            if len(symbols) == len(columns):
+                cells |= {(gpu, m): one.text for m, one in zip(columns, symbols, strict=True)}
+        for text in drawn(chart, "value"):
+            capacity, *others = text.xpath("./tspan[@data-ref]/@data-ref")
+            gpu = f"gpus/{capacity.split('/')[2]}/name"
+            read = [cells[gpu, model] for _, model in needs]
+            shown = {
+                mark.text: ref.rpartition("/")[2]
+                for mark, ref in zip(text.xpath("./tspan[@class]"), others, strict=True)
+            }
+            assert set(shown) == set(read), gpu
+            for symbol, model in shown.items():
+                at = [model for _, model in needs].index(model)
+                # The least that does not fit; of any other verdict the greatest.
+                least = symbol == "✕"
+                edge = read.index(symbol) if least else len(read) - 1 - read[::-1].index(symbol)
+                assert at == edge, gpu
+                said += 1
+    assert said > 2
+
+
 def test_each_product_is_a_bar_or_is_named_below_the_chart(guide):
     products = {f"gpus/{gpu}/name" for gpu, card in guide.dataset.gpus.items() if not card.one_of}
     for requirement in guide.dataset.requirements:
@@ -212,7 +257,8 @@ def test_a_description_of_memories_counts_the_verdicts(mini):
     assert said == (
         "GPUs: 2. Least: 29.80 GiB (Lumen Ember 32). Greatest: 44.99 GiB (Quill 48). "
         "Aria-Small-Speech, which needs 20.50 GB: fits on 2. Aria-Large-Speech, which needs "
-        "41.25 GB: tight on 1, does not fit on 1."
+        "41.25 GB: tight on 1, does not fit on 1. Lumen Ember 32, 29.80 GiB; fits: 20.50 GB; "
+        "does not fit: 41.25 GB. Quill 48, 44.99 GiB; fits: 20.50 GB; tight: 41.25 GB."
     )
 
 
@@ -305,10 +351,10 @@ LIGHT, DARK = "#ffffff", "#1e2129"
 
 
 def test_marks_stand_out_from_every_background():
-    """In light and dark, and on paper when the reader's scheme is dark."""
+    """In light and dark; that of paper is always light."""
     css = (ROOT / "macros/theme/assets/guide.css").read_text(encoding="utf-8")
     rules = re.findall(r"--guide-dot: (#[0-9a-f]{6}); --guide-bar: (#[0-9a-f]{6});", css)
-    for colours, background in zip(rules, (LIGHT, DARK, LIGHT), strict=True):
+    for colours, background in zip(rules, (LIGHT, DARK), strict=True):
         for colour in colours:
             darker, lighter = sorted((_light(colour), _light(background)))
             assert (lighter + 0.05) / (darker + 0.05) >= 3

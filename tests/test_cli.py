@@ -156,10 +156,10 @@ def test_check_due_lists_the_waivers_whose_review_date_has_come(data, day, monke
 
     assert main(["check", "--due"]) == 1
     assert capsys.readouterr().out.startswith(
-        "data/waivers.yml:7:14: large-on-ember-32.review_on [due]\n"
+        "data/waivers.yml:8:14: large-on-ember-32.review_on [due]\n"
     )
     assert main(["check", "--due", "--format", "github"]) == 1
-    assert capsys.readouterr().out.startswith("::error file=data/waivers.yml,line=7,col=14,")
+    assert capsys.readouterr().out.startswith("::error file=data/waivers.yml,line=8,col=14,")
     assert main(["check"]) == 0, "a date alone breaks no check and no build"
 
 
@@ -213,6 +213,29 @@ def test_build_reports_what_is_wrong_with_pages(monkeypatch, capsys):
         "  expected: a known id\n"
         "\n"
         "1 problem found.\n"
+    )
+
+
+@pytest.mark.parametrize(
+    ("style", "said"),
+    [("json", "[]\n"), ("github", "site/ is ready; to look at it: python3 -m http.server --dir")],
+)
+def test_build_answers_programs_too(monkeypatch, capsys, style, said):
+    monkeypatch.setattr(host, "make", lambda *_: None)
+    assert main(["build", "--format", style]) == 0
+    assert capsys.readouterr().out.startswith(said)
+
+
+def test_build_tells_github_on_which_line_of_a_page_a_problem_stands(monkeypatch, capsys):
+    def make(*_: Path) -> None:
+        raise DataError([PROBLEM])
+
+    monkeypatch.setattr(host, "make", make)
+
+    assert main(["build", "--format", "github"]) == 1
+    assert capsys.readouterr().out == (
+        "::error file=docs/index.md,line=3,col=1,endColumn=2,title=macro::"
+        "table: found no such table; expected a known id\n"
     )
 
 
@@ -271,9 +294,10 @@ def test_schema_writes_what_editors_read(data, monkeypatch, capsys):
     assert main(["schema"]) == 0
     assert main(["schema", "--check"]) == 0
     assert capsys.readouterr().out == (
-        "data/schema: 10 schemas written.\ndata/schema: 10 schemas are up to date.\n"
+        "data/schema: 18 schemas written.\ndata/schema: 18 schemas are up to date.\n"
     )
     assert json.loads((data / "schema/gpus.json").read_text())["title"] == "Gpu"
+    assert json.loads((data / "schema/api/gpus.json").read_text())["title"] == "GpuDocument"
 
 
 def test_schema_names_each_file_that_is_stale(data, monkeypatch, capsys):
@@ -287,12 +311,12 @@ def test_schema_names_each_file_that_is_stale(data, monkeypatch, capsys):
     assert capsys.readouterr().out == (
         "data/schema/gpus.json: [stale-schema]\n"
         "  found:    another schema\n"
-        "  expected: the schema of macros/schema.py\n"
+        "  expected: what the records and shapes of the code say\n"
         "  hint:     run: python -m macros schema\n"
         "\n"
         "data/schema/notes.json: [stale-schema]\n"
         "  found:    no such file\n"
-        "  expected: the schema of macros/schema.py\n"
+        "  expected: what the records and shapes of the code say\n"
         "  hint:     run: python -m macros schema\n"
         "\n"
         "2 problems found.\n"

@@ -88,30 +88,24 @@ def test_the_list_of_files_leads_to_every_copy(frame):
 
 def test_a_derivation_shows_formula_operands_and_result(frame):
     page = derivations(frame)["derived/gpus/ember-80.html"]
-    (section,) = (
-        part
-        for part in re.findall("<section>.*?</section>", page, re.DOTALL)
-        if 'id="headroom--aria-memory--aria-large"' in part
-    )
-    text = re.sub("<[^>]+>", "", section).split("\n")
-    assert list(filter(None, text)) == [
-        "Headroom of Aria-Large-Speech on Lumen Ember 80",
-        "capacity − need, the need read as GiB =",
-        "37.85 GiB",
-        "(capacity − need) ÷ capacity, the need read as GiB =",
-        "47.9%",
-        "capacity",
-        "79.10 GiB",
-        "need",
-        "41.25 GB[1]",
+    tree = etree.HTML(page)
+    assert tree is not None
+    (row,) = tree.xpath("//tr[td/@id='headroom--aria-memory--aria-large']")
+    heads = row.xpath("ancestor::table/thead/tr/th")
+    texts = ["".join(cell.itertext()).strip() for cell in row]
+    assert list(zip((head.text for head in heads), texts, strict=True)) == [
+        ("Figure", "Headroom of Aria-Large-Speech on Lumen Ember 80"),
+        ("capacity", "79.10 GiB"),
+        ("need", "41.25 GB[1]"),
+        ("capacity − need, the need read as GiB", "37.85 GiB"),
+        ("(capacity − need) ÷ capacity, the need read as GiB", "47.9%"),
     ]
-    links = re.findall('href="(.*?)"', section)
-    assert [urljoin("derived/gpus/ember-80.html", link) for link in links] == [
-        "derived/gpus/ember-80.html#headroom--aria-memory--aria-large",
-        "derived/gpus/ember-80.html#headroom-percent--aria-memory--aria-large",
+    assert [urljoin("derived/gpus/ember-80.html", link) for link in row.xpath(".//@href")] == [
         "derived/gpus/ember-80.html#capacity",
         "files/data/requirements/aria-memory.yml.html#L9",
         "derived/gpus/ember-80.html#note-gpus--ember-80-1",
+        "derived/gpus/ember-80.html#headroom--aria-memory--aria-large",
+        "derived/gpus/ember-80.html#headroom-percent--aria-memory--aria-large",
     ]
     assert 'Made from <a href="../../files/data/gpus/ember-80.yml.html">' in page
 
@@ -129,11 +123,29 @@ def test_a_derivation_has_the_footnotes_of_its_operands(frame, place, noted):
     assert noted in page.partition(f'<li id="{note}">')[2].partition("</li>")[0]
 
 
+def test_figures_by_one_formula_are_one_table_and_one_by_its_own_stands_alone(frame):
+    page = derivations(frame)["derived/gpus/ember-80.html"]
+    section = next(part for part in page.split("<section>") if 'id="headroom--' in part)
+    assert page.count("capacity − need, the need read as GiB</th>") == 1
+    assert section.count('<td id="headroom--') == page.count('id="headroom--') > 1
+    alone = next(part for part in page.split("<section>") if 'id="capacity"' in part)
+    assert re.sub("<[^>]+>", "", alone).split("\n")[1:4] == [
+        "Memory of Lumen Ember 80", "reported total, in GiB =", "79.10 GiB",
+    ]  # fmt: skip
+
+
+def test_the_ends_of_a_range_stand_alone_with_what_they_equal(frame):
+    page = derivations(frame)["derived/benchmarks/aria-speech.html"]
+    ends = re.findall('<p id="(range--[^"]*)">', page)
+    assert ends == re.findall('id="(range--[^"]*)"', page)
+    assert len(ends) == 2 * len(re.findall("<section>\n<h2>The least value", page))
+
+
 def test_every_derived_figure_has_its_place(guide, frame):
     pages = derivations(frame)
     for ref in guide.derived:
         _, kind, record, *rest = ref.split("/")
-        assert f'<p id="{"--".join(rest)}">' in pages[f"derived/{kind}/{record}.html"]
+        assert f' id="{"--".join(rest)}">' in pages[f"derived/{kind}/{record}.html"]
 
 
 # ---------------------------------------------------------------- dates

@@ -15,7 +15,7 @@ from mkdocs.utils.yaml import yaml_load
 
 from macros import (
     figures,
-    footprints,
+    fits,
     formats,
     generated,
     prose,
@@ -27,6 +27,7 @@ from macros import (
 from macros.derive import guide
 from macros.errors import DataError, report
 from macros.load import Dataset
+from tests import fragments
 
 ROOT = Path(__file__).parents[1]
 DOCS = ROOT / "docs"
@@ -154,7 +155,7 @@ def test_the_navigation_has_no_page_that_is_neither_written_nor_made():
 
 def test_every_macro_is_used_by_a_page(real):
     written = [page.read_text(encoding="utf-8") for page in PAGES]
-    made = "".join(generated.pages(guide(real)).values())
+    made = "".join(fragments.pages(guide(real)).values())
     called = {name for text in written for name, _ in calls(text)}
     called |= set(re.findall(r'data-macro="(\w+)"', made))
     assert called == set(tables.BLOCKS) | set(prose.SENTENCES)
@@ -197,9 +198,9 @@ def test_the_method_page_tells_the_rules_that_the_code_follows():
     assert "a tenth of the capacity or more" in text
     assert Decimal("0.05") == replicas.TOLERANCE
     assert "within a twentieth of the published one" in text
-    assert Decimal(5) / 8 == footprints.DRIVER_RESERVE_GIB
+    assert Decimal(5) / 8 == fits.DRIVER_RESERVE_GIB
     assert "five eighths of a GiB are taken off" in text
-    assert Decimal("0.01") == footprints.SAME
+    assert Decimal("0.01") == fits.SAME
     assert "within a hundredth of a card's memory" in text
     order = [text.index(word) for word in ("CUDA reports", "OpenCL reports", "driver prints",
                                            "label of the card")]  # fmt: skip

@@ -18,7 +18,7 @@ from typing import Any, NamedTuple
 import pytest
 import yaml
 
-from macros import copies, export, generated, schema, tables
+from macros import copies, export, schema, tables
 from macros.derive import Guide
 from macros.derive import guide as derive
 from macros.errors import Problem
@@ -242,7 +242,7 @@ def shown(guide: Guide, first: str = "") -> Iterator[tuple[str, str]]:
     What has ``first`` in its name comes first, so that a difference is found soon.
     """
     yield from export.files.__wrapped__(guide).items()
-    yield from generated.pages(guide).items()
+    yield from fragments.pages(guide).items()
     calls = [(call, tables.BLOCKS) for call in fragments.calls(guide)]
     for (name, arguments), home in sorted(calls, key=lambda one: first not in str(one)):
         yield f"{name} {arguments}", read_by_people(home[name](guide, "", **arguments))
@@ -253,11 +253,14 @@ def shown(guide: Guide, first: str = "") -> Iterator[tuple[str, str]]:
 
 
 def read_by_people(html: str) -> str:
-    """Return HTML without what nobody reads: references, and the lines that links lead to."""
+    """Return HTML without what nobody reads: references, and the numbers of lines."""
     return _UNREAD.sub("", html)
 
 
-_UNREAD = re.compile(r' (?:data-ref|data-sort)="[^"]*"|(?<=\.yml\.html)#L\d+')
+_UNREAD = re.compile(
+    r' (?:data-ref|data-sort)="[^"]*"|(?<=\.yml\.html)#L\d+'
+    r"|(?<=\.yml</code>), lines? \d+(?: to \d+)?"
+)
 
 
 def refused_at_its_place(fault: Fault, file: str, problems: list[Problem]) -> bool:

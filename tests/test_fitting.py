@@ -32,15 +32,15 @@ def rows(guide, name, **arguments):
 def test_the_settings_of_a_model_stand_from_the_least_memory_to_the_most(guide):
     lean, whole = rows(guide, "model_settings", model="aria-small")
     assert lean[0] == "text encoder precision bfloat16"
-    assert [row[3] for row in (lean, whole)] == ["41.00", "60.00"]
+    assert [row[4] for row in (lean, whole)] == ["41.00", "60.00"]
 
 
 def test_a_card_stands_in_the_row_of_the_most_memory_that_fits_it(guide):
     lean, whole = rows(guide, "model_settings", model="aria-small")
-    assert "tried under a limit: Quill 48" in lean[-1]
-    assert "Lumen Ember 80" not in lean[-1]
-    assert "fits, run on it: Lumen Ember 80" in whole[-1]
-    assert "Lumen Ember 32" not in lean[-1] + whole[-1]
+    assert "tried under a limit: Quill 48" in lean[1]
+    assert "Lumen Ember 80" not in lean[1]
+    assert "fits, run on it: Lumen Ember 80" in whole[1]
+    assert "Lumen Ember 32" not in lean[1] + whole[1]
 
 
 def test_a_card_lists_the_settings_that_fit_and_counts_the_others(guide):
@@ -79,7 +79,7 @@ def test_nothing_tried_is_said_in_words(dataset):
 def test_a_setting_whose_generation_nobody_timed_has_no_time(dataset):
     wrapped = derive.guide(with_runs(dataset, [run(60, times_s={"command": [70]})]))
     (row,) = rows(wrapped, "model_settings", model="aria-small")
-    assert row[4:7] == ["— not measured"] * 3
+    assert row[5:8] == ["— not measured"] * 3
 
 
 def test_settings_without_a_peak_that_counts_are_counted(dataset):
@@ -150,9 +150,23 @@ def test_the_steps_of_a_run_stand_in_a_column_beside_its_time(real):
     html = tables.BLOCKS["model_settings"](real, "", "predict2-2b-video2world")
     for table in fragments.parse(f"<div>{html}</div>").xpath("//table"):
         heads = [fragments.text(one) for one in table.xpath("./thead/tr/th")]
-        assert heads[4:6] == ["Steps of the run", "Time of the run (s)"]
+        assert heads[5:7] == ["Steps of the run", "Time of the run (s)"]
         for row in table.xpath("./tbody/tr"):
-            steps, time = (row[i].xpath(".//data")[0] for i in (4, 5))
+            steps, time = (row[i].xpath(".//data")[0] for i in (5, 6))
             run = time.get("data-ref").split("/")[1]
             assert steps.get("data-ref") == f"runs/{run}/workload/steps"
-            assert fragments.text(row[5]) == time.get("value"), "a time without words sorts"
+            assert fragments.text(row[6]) == time.get("value"), "a time without words sorts"
+
+
+def test_a_card_that_shows_two_sizes_says_why_where_they_stand(real):
+    """A published need is held against the driver's total, a tried setting against the rest."""
+    said = {False: 0, True: 0}
+    for gpu in real.dataset.gpus:
+        tree = fragments.parse(tables.BLOCKS["gpu_settings"](real, "", gpu=gpu))
+        refs = {f"derived/gpus/{gpu}/{one}" for one in ("capacity", "room")}
+        shown = refs & set(tree.xpath("//data/@data-ref"))
+        differ = len({real.derived[ref].value for ref in shown}) == 2
+        words = [one for one in tree.xpath("./p") if "Two sizes" in fragments.text(one)]
+        assert [set(one.xpath("./a/data/@data-ref")) for one in words] == [refs] * differ
+        said[differ] += 1
+    assert all(said.values())

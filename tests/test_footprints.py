@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from macros import derive, footprints
+from macros import derive, fits
 from macros.index import fitting
 from macros.load import Dataset
 from macros.runs import Run
@@ -50,7 +50,7 @@ def made(dataset: Dataset, *runs: Run) -> derive.Guide:
     return derive.guide(replace(dataset, runs={f"run-{i}": one for i, one in enumerate(runs)}))
 
 
-def fit(guide: derive.Guide, gpu: str) -> footprints.Fit:
+def fit(guide: derive.Guide, gpu: str) -> fits.Fit:
     (found,) = (one for one in guide.rows.fits if one.gpu == gpu)
     return found
 
@@ -168,7 +168,7 @@ def test_a_card_of_another_kind_gets_its_verdict_from_limits_or_from_the_peak(
 
 def test_a_card_of_which_only_the_drivers_total_is_known_loses_its_reserve(dataset):
     found = fit(made(dataset, run(40)), "quill-48")
-    assert found.room == gib("46068") / 1024 - footprints.DRIVER_RESERVE_GIB
+    assert found.room == gib("46068") / 1024 - fits.DRIVER_RESERVE_GIB
     guide = made(dataset, run(40))
     assert "driver" in guide.derived["derived/gpus/quill-48/room"].formula
     assert guide.derived["derived/gpus/quill-48/spare/run-0"].value == gib("4.36")

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 import pytest
 
-from macros.gate import verify
+from macros.gate import altered, verify
 from macros.policy import sealed
 
 
@@ -184,3 +185,47 @@ def test_a_value_that_leads_to_itself_is_an_anchor_like_any_other(site):
     value = '<pre class="lines"><a id="a--b" href="#a--b">8.5</a></pre>'
     assert findings(site, f'{value}<a href="#a--b">8.5</a>') == []
     assert findings(site, value * 2) == ["id: the id a--b 2 times; each id once in a page"]
+
+
+# ---------------------------------------------------------------- files as they were made
+
+# Each is right by the references that it has, or has none; so only the page as it was made tells.
+EDITS = {
+    "the words of a verdict": ("gpus/ember-32/index.html", "does not fit", "fits"),
+    "a cell without an owner": ("gpus/ember-80/index.html", r"<td>(?=.)", "<td>9.99"),
+    "two cells exchanged": ("index.html", r"(<td>.*?</td>)(\s+)(<td>.*?</td>)", r"\3\2\1"),
+    "a removed footnote mark": ("index.html", r"<sup>.*?</sup>", ""),
+    "the unit in a caption": ("index.html", "generation in s", "generation in ms"),
+    "the line that a figure leads to": ("index.html", r"yml\.html#L(\d)", r"yml.html#L1\1"),
+    "the key to sort by": ("will-it-run/index.html", 'data-sort="-', 'data-sort="'),
+    "a formula": ("derived/gpus/ember-80.html", "capacity", "need"),
+    "a line of data": ("files/data/benchmarks/aria-speech.yml.html", "unit: ", "unit: m"),
+    "the date of a page": ("index.html", '<time datetime="20', '<time datetime="30'),
+    "the description for search engines": ("index.html", '"@type": ?"Dataset"', '"@type":""'),
+    "a download": ("downloads/results.csv", r"8\.5", "8.6"),
+    "a document": ("api/v1/benchmarks/aria-speech.json", "8.5", "8.6"),
+    "the page of a lost address": ("404.html", "<p>", "<p>Every card fits. "),
+}
+
+
+@pytest.mark.parametrize("what", EDITS)
+def test_an_edit_of_what_was_made_from_the_data_is_refused(what, mini_site, mini_digests, tmp_path):
+    name, old, new = EDITS[what]
+    text, edits = re.subn(old, new, (mini_site / name).read_text(encoding="utf-8"), count=1)
+    assert edits == 1
+    (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
+    (tmp_path / name).write_text(text, encoding="utf-8")
+    (problem,) = altered(tmp_path, {name: mini_digests[name]})
+    assert (problem.file, problem.rule, problem.found, problem.expected) == (
+        name, "altered", "another content", "what was made from the data",
+    )  # fmt: skip
+
+
+def test_every_page_and_every_file_for_programs_has_its_digest(mini_site, mini_digests):
+    found = {path.relative_to(mini_site).as_posix() for path in mini_site.rglob("*")}
+    pages = {name for name in found if name.endswith((".html", ".txt", ".csv", "sitemap.xml"))}
+    documents = {name for name in found if name.startswith(("api/", "downloads/")) and "." in name}
+    assert len(pages) > 30
+    assert len(documents) > 30
+    assert (pages | documents) - mini_digests.keys() == set()
+    assert list(altered(mini_site, mini_digests)) == []

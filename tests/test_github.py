@@ -46,7 +46,7 @@ def run(*command: str | Path) -> None:
 
 def test_the_workflows_and_forms_are_the_known_ones():
     """So no other test here passes because it found no file."""
-    assert [path.stem for path in WORKFLOWS] == ["check", "publish", "scheduled"]
+    assert [path.stem for path in WORKFLOWS] == ["check", "pipeline", "publish", "scheduled"]
     assert [path.stem for path in FORMS] == ["figure", "gpu", "measurement"]
 
 
@@ -68,6 +68,7 @@ def test_each_workflow_starts_on_its_own_events_only():
     """None of them hands rights to the code of a pull request, as pull_request_target would."""
     assert {path.stem: triggers(path) for path in WORKFLOWS} == {
         "check": {"pull_request", "merge_group"},
+        "pipeline": {"pull_request", "schedule", "workflow_dispatch"},
         "publish": {"push"},
         "scheduled": {"schedule", "workflow_dispatch"},
     }
@@ -116,6 +117,17 @@ def test_the_deployment_runs_no_code_of_ours_and_waits_for_the_tested_build():
     assert "if" not in deploy
     assert deploy["environment"]["name"] == "github-pages"
     assert [step["uses"].partition("@")[0] for step in deploy["steps"]] == ["actions/deploy-pages"]
+
+
+@pytest.mark.parametrize("target", ["check", "site"])
+def test_a_pull_request_gets_each_problem_as_an_annotation_and_in_the_summary(target):
+    """Those of the data, and those of the pages, which only a build can find."""
+    steps = [
+        step.get("run", "") for step in jobs(GITHUB / "workflows" / "check.yml")["site"]["steps"]
+    ]
+    annotated = steps.index(f'make {target} ARGS="--format github"')
+    assert f"make {target} 2>&1 | head" in steps[annotated + 1]
+    assert steps[annotated + 1].rstrip().endswith('>> "$GITHUB_STEP_SUMMARY"')
 
 
 @every_workflow

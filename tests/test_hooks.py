@@ -19,10 +19,11 @@ from mkdocs.structure.pages import Page
 
 import macros
 from macros import host, prose, tables
+from macros.about import about
 from macros.derive import Guide
 from macros.derive import guide as derive
 from macros.errors import CannotRun, Problem
-from macros.hooks import PLUGIN, Site, about
+from macros.hooks import PLUGIN, Site
 from macros.load import Dataset
 
 CONFIG = Path(__file__).parents[1] / "mkdocs.yml"
@@ -209,7 +210,8 @@ def test_a_fault_of_a_generated_page_names_the_data(read, monkeypatch):
     monkeypatch.delitem(tables.BLOCKS, "gpu_sheet")
     made = read()
     page = made.page("gpus/ember-80.md")
-    made.site.on_post_page(page.content, page=page)
+    made.site.on_page_context({}, page=page)
+    made.site.on_post_page(page.content or "", page=page)
     (problem,) = made.site.problems
     assert problem.file == "gpus/ember-80.md (made from the data)"
 
@@ -253,6 +255,37 @@ def test_copies_derivations_and_downloads_are_files_that_pages_may_link(read):
 def test_a_page_that_someone_wrote_is_not_replaced(read):
     made = read({"index.md": "# A", "gpus/index.md": "# My own list"})
     assert "My own list" in (made.page("gpus/index.md").content or "")
+
+
+ADDRESSES = {
+    "a/index.md": "a/index.html, which is that of docs/a.md; rename one of the two",
+    "a/index.html": "a/index.html, which is that of docs/a.md; rename one of the two",
+    "gpus/ember-80/index.md": (
+        "gpus/ember-80/index.html, which is that of gpus/ember-80.md (made from the data); "
+        "rename this file"
+    ),
+    "downloads/results.csv": (
+        "downloads/results.csv, which is that of downloads/results.csv (made from the data); "
+        "rename this file"
+    ),
+    "downloads/results.csv/b.md": (
+        "downloads/results.csv/b/index.html, below downloads/results.csv, "
+        "that of downloads/results.csv (made from the data); rename this file"
+    ),
+    "404.html": "404.html, which is that of 404.html (made by the theme); rename this file",
+}
+
+
+@pytest.mark.parametrize("name", ADDRESSES)
+def test_a_file_at_the_address_of_another_file_is_refused(read, monkeypatch, tmp_path, name):
+    monkeypatch.chdir(tmp_path)
+    (problem,) = read({"index.md": "# A", "a.md": "# A", name: "# B"}).site.problems
+    assert (problem.file, problem.rule) == (f"docs/{name}", "address")
+    assert f"{problem.found}; {problem.hint}" == f"the address {ADDRESSES[name]}"
+
+
+def test_a_file_that_is_not_written_takes_no_address(read):
+    assert read({"index.md": "# A", "a.md": "# A", ".a/index.html": "# B"}).site.problems == []
 
 
 def test_generated_pages_join_the_sections_that_the_config_names(guide, tmp_path):

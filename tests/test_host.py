@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import logging
+import os
 from pathlib import Path
 
 import pytest
 
 from macros import host, publish
-from macros.errors import CannotRun, DataError
+from macros.errors import CannotRun, DataError, Problem
 
 ROOT = Path(__file__).parents[1]
 CONFIG = ROOT / "mkdocs.yml"
@@ -82,12 +83,12 @@ def test_a_build_with_faulty_pages_tells_them_all_and_publishes_nothing(
     (docs / "z.md").write_bytes(b"# A \xff")
     with pytest.raises(DataError) as raised:
         host.make(mini, docs, tmp_path / "site", CONFIG)
-    found = {(one.file, one.line): one.found for one in raised.value.problems}
+    found = {(one.file, one.line, one.column): one.found for one in raised.value.problems}
     assert list(found) == [
-        ("docs/b.md", 4), ("docs/index.md", 0), ("docs/index.md", 6), ("docs/z.md", 0),
+        ("docs/b.md", 4, 4), ("docs/index.md", 6, 4), ("docs/index.md", 6, 23), ("docs/z.md", 0, 0),
     ]  # fmt: skip
-    assert "contains a link 'none.md'" in found["docs/index.md", 0]
-    assert "codec can't decode byte 0xff" in found["docs/z.md", 0]
+    assert "contains a link 'none.md'" in found["docs/index.md", 6, 23]
+    assert "codec can't decode byte 0xff" in found["docs/z.md", 0, 0]
     assert not (tmp_path / "site").exists()
     assert capfd.readouterr() == ("", "")
 
@@ -123,6 +124,78 @@ def test_a_message_that_names_no_page_is_a_problem_of_the_config():
     assert [(problem.file, problem.found) for problem in said] == [
         ("mkdocs.yml", "Config value 'theme': odd")
     ]
+
+
+def test_a_broken_link_is_told_at_its_line(tmp_path):
+    (tmp_path / "a.md").write_text(
+        "# A\n\nSee [b](b.md), and [c](c.md) or again [c](c.md).\n[c](c.md)"
+    )
+    with host._messages(Path("mkdocs.yml"), tmp_path) as said:
+        for link in ("b.md", "c.md"):
+            logging.getLogger("mkdocs.structure.pages").warning(
+                "Doc file 'a.md' contains a link '%s', but the target is not found", link
+            )
+    one, twice = said
+    assert (one.line, one.column, one.width) == (3, 9, 4)
+    assert one.hint.startswith("a link names the file")
+    assert (twice.file, twice.line) == (one.file, 0), "which of the two lines, nobody knows"
+
+
+def test_a_page_that_is_not_in_the_navigation_is_told_what_to_do():
+    with host._messages(Path("mkdocs.yml"), Path("docs")) as said:
+        logging.getLogger("mkdocs.structure.nav").warning(
+            'pages that are not included in the "nav" configuration:\n  - a.md'
+        )
+    assert [(problem.file, problem.hint) for problem in said] == [
+        ("docs/a.md", "add a line for the page to nav in mkdocs.yml")
+    ]
+
+
+@pytest.mark.parametrize(
+    ("page", "found", "place"),
+    [
+        ("index.html", "12 s in: It takes 12 s.", ("docs/index.md", 2, 10)),
+        ("a/index.html", "another content", ("a/index.html", 0, 0)),
+        ("a/index.html", "12 s in: It takes 12 s.", ("docs/a.md", 1, 1)),
+        ("b/index.html", "{{ typo }}", ("docs/b/index.md", 1, 3)),
+        ("b/index.html", "https://a.example/x", ("b/index.html", 0, 0)),
+        ("index.html", "twice", ("index.html", 0, 0)),
+        ("gpus/c/index.html", "12 s", ("gpus/c/index.html", 0, 0)),
+        ("downloads/results.csv", "12 s", ("downloads/results.csv", 0, 0)),
+    ],
+)
+def test_what_is_wrong_with_a_page_is_told_at_its_line(
+    tmp_path, mini, monkeypatch, page, found, place
+):
+    monkeypatch.chdir(tmp_path)
+    pages = {
+        "index": "twice\nIt takes 12 s.\ntwice",
+        "a": "12 s\nanother content",
+        "b/index": "A {{ typo }}",
+    }
+    Path("docs/b").mkdir(parents=True)
+    for name, text in pages.items():
+        (Path("docs") / f"{name}.md").write_text(text)
+
+    def build(*_: object) -> None:
+        rule = "altered" if found == "another content" else "figure-without-owner"
+        raise DataError([Problem(page, 0, 0, page, rule, found, "another")])
+
+    monkeypatch.setattr(publish, "build", build)
+    with pytest.raises(DataError) as raised:
+        host.make(mini, Path("docs"), tmp_path / "site", CONFIG)
+    (one,) = raised.value.problems
+    assert (one.file, one.line, one.column) == place
+    assert one.key == page
+
+
+def test_a_disk_that_is_full_is_no_fault_of_a_template(tmp_path, mini, monkeypatch):
+    def full(_: object) -> None:
+        os.makedirs("/dev/null/a")  # noqa: PTH103 - the system's own code raises, as for MkDocs
+
+    monkeypatch.setattr(host, "build", full)
+    with pytest.raises(CannotRun, match="Not a directory"):
+        host.make(mini, ROOT / "tests/docs", tmp_path / "site", CONFIG)
 
 
 def test_a_fault_in_the_code_of_the_guide_keeps_its_traceback(tmp_path, mini, monkeypatch):

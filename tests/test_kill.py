@@ -16,8 +16,9 @@ from pathlib import Path
 from typing import NamedTuple
 
 import pytest
+from mkdocs.config.defaults import MkDocsConfig
 
-from macros import api, cli, export, host, publish
+from macros import cli, host, publish
 from macros.derive import Guide
 from macros.errors import DataError
 from macros.policy import sealed
@@ -93,15 +94,14 @@ def room(sites: tuple[Path, Path], tmp_path: Path) -> Room:
 def _small(guide: Guide, monkeypatch: pytest.MonkeyPatch) -> None:
     """Spend the time on the disk: the data are read before, and there is one download."""
     monkeypatch.setattr(publish, "checked", lambda _: guide)
-    monkeypatch.setattr(export, "files", lambda _: DOWNLOADS)
-    monkeypatch.setattr(api, "files", lambda *_: {})
 
 
 def build(room: Room, which: int) -> None:
     """Build one of the two sites, with a copy in place of MkDocs."""
 
-    def render(_guide: Guide, fresh: Path) -> None:
+    def render(_guide: Guide, fresh: Path) -> dict[str, bytes]:
         shutil.copytree(room.sites[which], fresh, dirs_exist_ok=True)
+        return {}
 
     publish.build(MINI, room.site, render)
 
@@ -109,8 +109,9 @@ def build(room: Room, which: int) -> None:
 def failing_build(room: Room) -> None:
     """Run a build that finds a problem in its pages."""
 
-    def render(_guide: Guide, fresh: Path) -> None:
+    def render(_guide: Guide, fresh: Path) -> dict[str, bytes]:
         (fresh / "index.html").write_text("<html><body>{{ typo }}</body></html>")
+        return {}
 
     with pytest.raises(DataError):
         publish.build(MINI, room.site, render)
@@ -206,8 +207,6 @@ def test_a_kill_right_between_the_two_renames_is_mended_by_the_next_command(
     assert room.beside() == [".site.new", ".site.old"]
     assert (room.which(".site.old"), room.which(".site.new")) == (0, 1)
 
-    monkeypatch.setattr(export, "files", lambda _: DOWNLOADS)
-    monkeypatch.setattr(api, "files", lambda *_: {})
     failing_build(room) if next_one is None else build(room, next_one)
     assert (room.beside(), room.which()) == (["site"], next_one or 0)
 
@@ -236,7 +235,7 @@ def test_builds_that_are_killed_at_many_moments_leave_a_whole_site(room):
 
 
 def test_a_build_that_is_interrupted_tidies_up(room):
-    def render(_guide: Guide, fresh: Path) -> None:
+    def render(_guide: Guide, fresh: Path) -> dict[str, bytes]:
         (fresh / "index.html").write_text("half")
         raise KeyboardInterrupt
 
@@ -253,7 +252,11 @@ def command(monkeypatch: pytest.MonkeyPatch) -> Callable[..., int]:
     """Run the command ``build`` with another renderer in place of MkDocs; return its status."""
 
     def run(site: Path, render: Callable[[Path], object]) -> int:
-        monkeypatch.setattr(host, "render", lambda *given: render(Path(given[2].site_dir)))
+        def rendered(_guide: Guide, _data: Path, config: MkDocsConfig) -> dict[str, bytes]:
+            render(Path(config.site_dir))
+            return {}
+
+        monkeypatch.setattr(host, "render", rendered)
         docs, config = ROOT / "tests/docs", ROOT / "mkdocs.yml"
         folders = {"data": MINI, "docs": docs, "site": site, "config": config}
         return cli.main(["build", *(f"--{name}={path}" for name, path in folders.items())])
@@ -274,9 +277,10 @@ def test_the_command_puts_the_second_site_in_the_place_of_the_first(room, comman
 def test_of_two_builds_at_once_the_later_one_is_told_and_the_first_one_ends(room, command, capsys):
     reading, writing = os.pipe()
 
-    def slow(_guide: Guide, fresh: Path) -> None:
+    def slow(_guide: Guide, fresh: Path) -> dict[str, bytes]:
         os.read(reading, 1)
         shutil.copytree(room.sites[1], fresh, dirs_exist_ok=True)
+        return {}
 
     process = child(lambda: publish.build(MINI, room.site, slow))
     while ".site.new" not in room.beside():

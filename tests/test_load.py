@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import shutil
 from decimal import Decimal
 from pathlib import Path
@@ -133,6 +134,38 @@ def test_a_file_may_begin_with_a_byte_order_mark(data):
     path.write_bytes(b"\xef\xbb\xbf" + path.read_bytes())
 
     assert load(data).notes
+
+
+ROWS = [
+    "r:\n  a: {x: 1, y-2: 8.50, z.3: oom}\n  b: {x: -3}\n",
+    "r: |\n  a: {x: 1}\ns:\n  b: {y: 2}\n",  # text that looks like a row
+    'r: "\n  a: {x: 1}\n"\n',
+    "r:\n  a: {x: 1, x: 2}\n",
+    "r:\n  a: {null: 1}\n",
+    "r:\n  a: {on: 1, 1.5: 2}\n",
+    "r:\n  a: {x: 01}\n",
+    "r:\n  a: {x: 1}\n  a: {x: 2}\n",
+    "r:\n  a: {x: 1}\n bad\n",
+    "r:\r\n  a: {x: 1}\r\n",
+    "r: [\u2028\n  a: {x: 1}\n]\n",
+    "r:\n  \u00e9: 1\n  a: {}\n  b: {x: 1}\n",
+]
+
+
+@pytest.mark.parametrize("text", ROWS)
+def test_a_row_that_is_read_at_once_says_what_it_says_character_by_character(
+    tmp_path, monkeypatch, text
+):
+    def outcome():
+        problems: list[Problem] = []
+        return documents.parse(tmp_path, path, "benchmarks", problems), problems
+
+    (tmp_path / "benchmarks").mkdir()
+    path = tmp_path / "benchmarks/x.yml"
+    path.write_text(f"{documents.MODELINE}../schema/benchmarks.json\n{text}", newline="")
+    at_once = outcome()
+    monkeypatch.setattr(documents, "_ROW", re.compile("(?!)"))
+    assert at_once == outcome()
 
 
 def test_files_that_are_no_records_are_passed_over(data):

@@ -6,6 +6,7 @@ import os
 import signal
 import subprocess
 import sys
+import threading
 import time
 from pathlib import Path
 
@@ -90,6 +91,10 @@ def test_the_record_is_valid_and_a_second_one_never_takes_its_place(measure, pla
         for path in (place / "data" / folder).iterdir():
             path.unlink()
     assert len(load(place / "data").runs) == 2
+
+
+def test_any_label_becomes_part_of_a_valid_name():
+    assert command.run_name("a", "b", "2.5 ../Ünï (x)") == "a-b-2.5-n-x"
 
 
 def test_the_program_adds_its_own_numbers_through_the_channel(measure):
@@ -198,6 +203,56 @@ def test_memory_of_forked_processes_counts_and_they_do_not_outlive_the_command(m
     assert not alive(place / "pid")
 
 
+def test_workers_in_a_session_of_their_own_count_and_do_not_outlive_the_command(measure, place):
+    worker = place / "worker.py"
+    program(
+        worker, f"use(300)\nopen({str(place / 'pid')!r}, 'w').write(str(os.getpid()))\nsleep(60)"
+    )
+    _, run, _ = measure(
+        f"subprocess.Popen([sys.executable, {str(worker)!r}], start_new_session=True)\n"
+        f"while not os.path.exists({str(place / 'pid')!r}):\n    sleep(0.01)\n"
+        "use(1000)\nsleep(0.3)"
+    )
+    assert run["outcome"] == "measured"
+    assert run["peak_mib"]["process"] == 1300
+    assert not alive(place / "pid")
+
+
+def test_an_interruption_while_the_command_starts_ends_it_too(place, monkeypatch):
+    started = []
+    popen = subprocess.Popen
+
+    def start(*words, **given):
+        started.append(popen(*words, **given))
+        return started[-1]
+
+    def interrupt(_: threading.Thread) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(subprocess, "Popen", start)
+    monkeypatch.setattr(threading.Thread, "start", interrupt)
+    with pytest.raises(KeyboardInterrupt):
+        child.Child(program(place / "program.py", "sleep(60)"), Driver(place / "seen"), 1, str)
+    with started[0] as process:
+        assert process.wait(5) == -signal.SIGKILL
+
+
+def test_a_second_interruption_ends_a_stubborn_command_at_once(place):
+    command = program(
+        place / "program.py",
+        "import signal\nsignal.signal(signal.SIGTERM, signal.SIG_IGN)\nprint('in')\nsleep(60)",
+    )
+    with child.Child(command, Driver(place / "seen"), 0.005, str) as stubborn:
+        while not stubborn.lines:
+            time.sleep(0.01)
+        began = time.monotonic()
+        threading.Timer(0.2, os.kill, (os.getpid(), signal.SIGINT)).start()
+        with pytest.raises(KeyboardInterrupt):
+            stubborn.stop()
+        assert stubborn.process.returncode == -signal.SIGKILL
+        assert time.monotonic() - began < child.GRACE_S / 2
+
+
 def test_memory_of_other_programs_counts_for_the_device_alone(measure, place):
     other = subprocess.Popen([sys.executable, "-c", "import time; time.sleep(30)"])
     (place / "seen").write_text(f"{other.pid} 5000\n")
@@ -239,7 +294,7 @@ def test_an_interruption_keeps_finished_executions_and_the_same_command_goes_on(
     assert not list(journal.iterdir())
 
 
-@pytest.mark.parametrize("sent", [signal.SIGINT, signal.SIGTERM])
+@pytest.mark.parametrize("sent", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
 def test_a_real_interrupt_ends_the_command_with_the_status_that_shells_use(place, sent):
     script = (
         "import sys; from pathlib import Path; from macros import cli\n"
@@ -326,10 +381,15 @@ def test_a_journal_that_a_crash_cut_off_keeps_its_whole_lines(place):
     assert Journal(place / ".measure", {"command": "y"}).executions == []
 
 
-def test_settings_that_the_schema_refuses_leave_the_journal(measure, place):
+def test_settings_that_the_schema_refuses_leave_the_journal(place):
+    said = []
+    options = Options(
+        program=["true"], data=place / "data", repeats=1, settings=(("steps", "<b>"),)
+    )
     with pytest.raises(DataError):
-        measure("print(1)", settings=(("steps", "<b>"),))
-    assert list((place / ".measure").iterdir())
+        command.measure(options, said.append, lambda _: Driver(place / "seen"))
+    (journal,) = (place / ".measure").iterdir()
+    assert said[-1].startswith(f"{journal} keeps what was measured")
     assert not list((place / "data/runs").glob("*"))
 
 
@@ -340,10 +400,11 @@ def test_settings_that_the_schema_refuses_leave_the_journal(measure, place):
         ({"program": ["--", "no-such-program-here"]}, "no-such-program-here: No such file"),
         ({"program": ["x"], "model": "none"}, "has no none.yml"),
         ({"program": ["x"], "gpu": "none"}, "has no none.yml"),
+        ({"program": ["x"], "data": Path("elsewhere")}, "elsewhere has no folder gpus"),
     ],
 )
 def test_what_cannot_run_says_why(place, given, message):
-    options = Options(data=place / "data", **given)
+    options = Options(**{"data": place / "data", **given})
     with pytest.raises(CannotRun, match=message):
         command.measure(options, str, lambda _: Driver(place / "seen"))
 
@@ -396,6 +457,9 @@ def test_options_are_read_from_the_command_line():
         (("--set", "steps"), "not NAME=VALUE"),
         (("--warmups", "few"), "'few' is no whole number"),
         (("--repeats", "0"), "must be at least 1"),
+        (("--timeout", "-1"), "'-1' is no number above zero"),
+        (("--cap-mib", "nan"), "'nan' is no number above zero"),
+        (("--cap-mib", "16GB"), "'16GB' is no number above zero"),
     ],
 )
 def test_wrong_options_are_refused(capsys, words, message):

@@ -38,6 +38,15 @@ def test_settings_that_all_runs_share_stand_in_the_caption(guide):
     assert "attention dense, precision bfloat16" in fragments.text(caption)
 
 
+def test_the_caption_counts_one_run_as_one(guide):
+    (caption,) = table(guide, model="aria-small").xpath("//caption")
+    assert " 2 runs: ● measured" in fragments.text(caption)
+    runs = dict([next(iter(guide.dataset.runs.items()))])
+    alone = derive(replace(guide.dataset, runs=runs))
+    (caption,) = table(alone, model=next(iter(runs.values())).model or "").xpath("//caption")
+    assert " 1 run: ● measured: 1." in fragments.text(caption)
+
+
 def test_a_run_that_ran_out_of_memory_says_so_in_words_and_has_no_time(guide):
     _, row = table(guide).xpath("//tbody/tr")
     assert "✕ out of memory" in fragments.text(row)

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import gzip
+import re
 from decimal import Decimal
 from pathlib import Path
 
 import pytest
 
 from macros import derive, figures, formats, tables
-from macros.footprints import DRIVER_RESERVE_GIB
+from macros.fits import DRIVER_RESERVE_GIB
 from macros.load import load
+from macros.replicas import place_of
 from tests import fragments, synthetic
 from tests.browsing import a_page, watch
 from tests.test_tables import rows
@@ -37,7 +39,7 @@ def real_guide():
 def written(folder: Path, guide: derive.Guide) -> str:
     """Write the picker of a guide as a page without a host; return its address as a file."""
     (folder / "assets").mkdir()
-    for name in ("guide.css", "choose.js"):
+    for name in ("guide.css", "choose.css", "choose.js"):
         (folder / "assets" / name).write_bytes((THEME / "assets" / name).read_bytes())
     html = tables.BLOCKS["picker"](guide, "")
     (folder / "picker.html").write_text(PAGE.format(html), encoding="utf-8")
@@ -71,17 +73,54 @@ def test_a_row_has_need_verdict_headroom_and_what_fits_instead(guide):
 def test_a_time_stands_with_its_settings_and_says_under_which_name_it_was_published(guide):
     times = rows(tables.BLOCKS["picker"](guide, ""))[0][3]
 
-    assert times.startswith("4.20 s 48 kHz, dense5.0 s dense, as Lumen Ember")
+    assert times.startswith("4.20 s published, 48 kHz, dense")
+    assert times.endswith(
+        "5.0 s published, dense, as Lumen Ember— not measured with these settings"
+    )
+
+
+def test_our_own_time_of_published_work_follows_it_and_says_whose_it_is(guide):
+    """With its settings, a link to its run, and what it is worth beside the published one."""
+    html = tables.BLOCKS["picker"](guide, "")
+    fragments.assert_owned(guide, html)
+    published, own = fragments.parse(html).xpath(
+        "//div[contains(@data-names, 'ember-80')]//tbody/tr[1]/td[3]//li"
+    )[:2]
+
+    assert fragments.text(published) == "2.50 s published, 48 kHz, dense"
+    assert fragments.text(own) == (
+        "2.58 s measured by this project, 48 kHz, dense, steps 20, offload none;"
+        " run: ○ not comparable"
+    )
+    assert own.get("data-resolution") == published.get("data-resolution") == "48 kHz"
+    assert own.xpath(".//data/@data-ref")[0].startswith("derived/runs/ember-80-aria-small/")
+
+
+def test_every_time_that_this_project_measured_again_stands_in_the_picker(real_guide):
+    shown = fragments.parse(tables.BLOCKS["picker"](real_guide, "")).xpath("//td[3]//@data-ref")
+    assert {f"{place_of(one)}/ours" for one in real_guide.rows.replicas} <= set(shown)
 
 
 def test_what_is_changed_on_an_older_card_is_not_its_settings(edit):
     new = "compute_capability: {value: '9.0', source: {id: aria-performance, lines: 3}}"
     guide = derive.guide(load(edit("gpus/ember-32.yml", new, new.replace("9.0", "8.0"))))
 
-    small, large = rows(tables.BLOCKS["picker"](guide, ""))[:2]
+    html = tables.BLOCKS["picker"](guide, "")
+    small, large = rows(html)[:2]
 
     assert small[2].startswith("the card")
     assert "This fits" not in large[2]
+
+
+def test_what_speaks_against_a_card_is_told_once_above_its_table(real_guide):
+    """Its tried settings tell of memory, and never that a model just fits."""
+    tree = fragments.parse(tables.BLOCKS["picker"](real_guide, ""))
+    older = tree.xpath("//div[@data-doubt]")
+    assert older
+    for card in older:
+        assert "older than the source recommends" in fragments.text(card.xpath(".//caption")[0])
+        for said in card.xpath(".//span[@class='said']"):
+            assert fragments.text(said) in ("! enough memory", "! just enough memory")
 
 
 def test_the_script_is_small():
@@ -118,11 +157,19 @@ def test_a_chosen_card_stays_alone_and_the_answer_is_said(real, opened):
 
 
 def test_an_ambiguous_name_shows_all_its_products(real, opened):
+    """Its answer counts verdicts, for one model may have another on each product."""
     page = opened()
-    page.goto(f"{real}will-it-run/?gpu=a100")
+    page.goto(f"{real}will-it-run/?gpu=a100&task=text2image")
 
     members = load(ROOT / "data").gpus["a100"].one_of
-    assert {card for card, _ in page.evaluate(SHOWN)} == set(members)
+    shown = page.evaluate(SHOWN)
+    assert {card for card, _ in shown} == set(members)
+    words = page.locator(".answer").inner_text()
+    assert words.startswith(
+        f"NVIDIA A100, as published, the verdicts of {len(members)} cards that it names: "
+    )
+    verdicts = words.partition(": ")[2].partition(" With other settings")[0]
+    assert sum(map(int, re.findall(r": (\d+)\.", verdicts))) == len(shown)
 
 
 def test_resolution_and_frame_rate_choose_among_the_times(real, opened):
@@ -133,7 +180,20 @@ def test_resolution_and_frame_rate_choose_among_the_times(real, opened):
     assert row.locator("td:last-child li:visible").all_inner_texts()[0].startswith("221.7 s")
     image = page.locator(".card:not([hidden]) tr", has_text="2B-Text2Image")
     assert image.locator("td:last-child li:visible").count() == 0
-    assert image.locator("td:last-child .none").inner_text() == "— not measured"
+    assert image.locator("td:last-child .none").inner_text() == "— not measured with these settings"
+
+
+def test_a_frame_rate_does_not_hide_the_times_of_images_which_have_none(real, opened):
+    page = opened()
+    page.goto(f"{real}will-it-run/?gpu=h200-sxm&fps=10")
+
+    image = page.locator(".card:not([hidden]) tr", has_text="2B-Text2Image")
+    items = image.locator("td:last-child li")
+    assert items.locator("visible=true").count() == items.count() > 1
+    video = page.locator(".card:not([hidden]) tr", has_text="2B-Video2World")
+    shown = video.locator("td:last-child li:visible").all_inner_texts()
+    assert shown
+    assert all("10 fps" in one for one in shown)
 
 
 @pytest.mark.parametrize("asked", ["720p", "1280x704"])
@@ -158,6 +218,15 @@ def test_a_size_in_pixels_that_has_a_name_is_no_choice_of_its_own(real_guide):
     assert not {"768x432", "1280x704"} & set(offered)
     hidden = {one.get("data-resolution") for one in tree.xpath("//li")} - {None}
     assert hidden <= set(offered), "every item can be chosen"
+
+
+def test_a_card_without_a_memory_is_promised_nothing(real, opened):
+    page = opened()
+    for asked, card in (("task=video2world", "other"), ("gpu=jetson-agx-thor", "jetson-agx-thor")):
+        page.goto(f"{real}will-it-run/?{asked}")
+        row = page.locator(f".card[data-names~={card}] tr", has_text="2B-Video2World")
+        assert row.locator(".verdict").text_content() == "? unknown"
+        assert "not stated" not in page.locator(".answer").inner_text()
 
 
 @pytest.mark.parametrize("asked", [
@@ -198,10 +267,84 @@ def test_the_form_is_worked_by_keyboard_and_keeps_the_focus(real, opened):
     assert page.url.endswith("?gpu=other&gib=24&age=unknown")
     assert page.evaluate("document.activeElement.name") == "gib"
     assert page.locator(".answer").inner_text() == (
-        "A card with 24 GiB, as published: ✕ does not fit: 4 models. With other settings: 4 models."
+        "A card with 24 GiB, as published: ✕ does not fit: 4 models. Enough memory with"
+        " other settings, but its architecture is not stated: 4 models."
     )
+    told = page.locator("[data-tight] .said:visible").all_inner_texts()
+    assert told
+    assert set(told) <= {"? enough memory", "? just enough memory"}
     page.get_by_role("button", name="Show everything").press("Enter")
     assert page.url.endswith("will-it-run/")
+
+
+def test_keys_that_run_through_many_cards_leave_one_step_back(real, opened):
+    page = opened()
+    page.goto(f"{real}will-it-run/?task=video2world")
+    page.get_by_role("combobox", name="GPU", exact=True).focus()
+    for _ in range(6):
+        page.keyboard.press("ArrowDown")
+    sixth = page.evaluate("document.querySelector('[name=gpu]').value")
+    assert page.url == f"{real}will-it-run/?gpu={sixth}&task=video2world"
+
+    page.go_back()
+
+    assert page.url == f"{real}will-it-run/?task=video2world"
+    assert page.evaluate("document.querySelector('[name=gpu]').value") == ""
+
+
+def test_the_keyboard_alone_leads_from_the_top_to_an_answer_that_is_read_aloud(real, opened):
+    """By the link that skips the navigation; the answer is a live region."""
+    page = opened()
+    page.goto(f"{real}will-it-run/")
+    page.keyboard.press("Tab")
+    page.keyboard.press("Enter")
+    for _ in range(6):
+        page.keyboard.press("Tab")
+        if page.evaluate("document.activeElement.name") == "gpu":
+            break
+    page.keyboard.type("NVIDIA T4")
+    answer = page.get_by_role("status").filter(has_text="NVIDIA T4")
+    words = answer.inner_text()
+    assert words.startswith("NVIDIA T4, as published: ✕ does not fit: ")
+    assert " Enough memory with other settings, but older than the source recommends: " in words
+    outline = page.evaluate("getComputedStyle(document.activeElement).outlineStyle")
+    assert outline == "solid"
+
+
+def test_a_finger_can_do_all_of_it(real, opened):
+    """On a phone: choose a card, ask who says a figure, and close the answer."""
+    faults = watch(page := opened(360, has_touch=True, is_mobile=True))
+    page.goto(real)
+    page.get_by_label("Your card").select_option("rtx-5090")
+    page.get_by_role("button", name="Will it run?").tap()
+    page.wait_for_url("**/will-it-run/?gpu=rtx-5090")
+    row = page.locator(".card:not([hidden]) tr", has_text="2B-Video2World")
+    row.locator("data[value='32.54']").tap()
+    said = page.get_by_role("dialog", name="32.54 GB")
+    assert "32.54" in said.inner_text()
+    page.touchscreen.tap(180, 140)  # beside it
+    said.wait_for(state="hidden")
+    assert page.evaluate("document.documentElement.scrollWidth") == 360
+    assert faults == []
+
+
+def test_the_owner_of_a_card_has_the_answer_in_two_steps_without_scripts(real, opened):
+    """On a phone: what does not fit as published, with which settings it does, and who says so."""
+    page = opened(360, java_script_enabled=False, has_touch=True, is_mobile=True)
+    page.goto(real)
+    page.get_by_role("link", name="NVIDIA GeForce RTX 5090", exact=True).first.tap()
+    page.wait_for_url("**/gpus/rtx-5090/")
+
+    said = page.locator("article li", has_text="2B-Video2World does not fit as published").first
+    words = said.inner_text()
+    assert "it needs 32.54 GB, read as GiB; this card has 31.84 GiB. With " in words
+    assert re.search(r", it takes [0-9.]+ GiB: ✓ fits, ", words)
+    assert said.bounding_box()["y"] < 800, "the first screen shows where it begins"
+    for number in range(said.locator("data").count()):
+        said.locator("data").nth(number).tap()
+        page.wait_for_url(re.compile("/(files/data|derived)/.*#"))
+        assert page.locator(f"[id='{page.url.partition('#')[2]}']").count() == 1
+        page.go_back()
 
 
 JUDGED = """memories => {
@@ -252,45 +395,77 @@ def test_tried_settings_are_offered_to_an_unlisted_card_that_has_their_memory(re
     """As on a card of which the driver's total is known, less what the driver may keep."""
     page = opened()
     guide = derive.guide(load(ROOT / "data"))
-    needs = [one.need + DRIVER_RESERVE_GIB for one in guide.rows.footprints if one.need]
-    for size in (max(needs), min(needs), sorted(needs)[len(needs) // 2]):
+    published = {need.model: need.need_gib for need in guide.rows.requirements}
+    known = [
+        (one.model, one.need + DRIVER_RESERVE_GIB) for one in guide.rows.footprints if one.need
+    ]
+    needs = sorted(need for _, need in known)
+    for size in (needs[-1], needs[0], needs[len(needs) // 2]):
         below = size.quantize(Decimal("0.000001"), "ROUND_FLOOR")
         page.goto(f"{real}will-it-run/?gpu=other&gib={below}")
 
-        enough = [need for need in needs if need <= below]
+        fits = {name for name in published if figures.verdict(published[name], below) == "fits"}
+        enough = [need for model, need in known if need <= below and model not in fits]
+        said = page.locator(".card:not([hidden]) .enough:visible")
+        assert said.all_inner_texts() == ["nothing in its settings"] * len(fits)
         shown = page.locator(".card:not([hidden]) li:visible").all()
         assert sorted(Decimal(str(one.get_attribute("data-need"))) for one in shown) == sorted(
             enough
         )
 
 
-TOOK = """() => {
-    const form = document.querySelector("form.picker"), took = [];
-    for (const gpu of form.elements.gpu.options) {
-        const start = performance.now();
-        form.elements.gpu.value = gpu.value;
-        form.elements.gpu.dispatchEvent(new Event("input", {bubbles: true}));
-        document.body.getBoundingClientRect();  // the new layout belongs to the answer
-        took.push(performance.now() - start);
+TOOK = """rounds => {
+    const form = document.querySelector("form.picker"), {gpu, gib, age, task} = form.elements;
+    const set = (control, value) => () => {
+        control.value = value;
+        control.dispatchEvent(new Event("input", {bubbles: true}));
+    };
+    const everything = () => form.querySelector("button").click();
+    const choices = [];
+    for (const {value} of gpu.options) if (value) choices.push(set(gpu, value), everything);
+    for (const {value} of gpu.options) choices.push(set(gpu, value));
+    choices.push(set(gpu, "other"));
+    for (const memory of ["2", "24", "80.5", "x", ""]) choices.push(set(gib, memory));
+    for (const {value} of age.options) choices.push(set(age, value));
+    choices.push(everything);
+    for (const {value} of task.options) choices.push(set(task, value));
+    const best = choices.map(() => Infinity);
+    for (let round = 0; round < rounds; round++) {
+        choices.forEach((choose, i) => {
+            const start = performance.now();
+            choose();
+            document.body.getBoundingClientRect();  // the new layout belongs to the answer
+            best[i] = Math.min(best[i], performance.now() - start);
+        });
     }
-    return took.sort((a, b) => a - b);
+    return best.sort((a, b) => a - b);
 }"""
 
 
 def answer_times(folder: Path, browser, gpus: int = 32, models: int = 28) -> list[float]:
-    """Return how long each choice of a card takes, in milliseconds, from least to most."""
+    """Return how long each choice takes at best, in milliseconds, from least to most.
+
+    Each card is chosen when everything is shown and when another card is, and everything again
+    after each; a card that is not listed gets memory and age; then each task is chosen.
+    """
     synthetic.write(synthetic.make(gpus, models, 3), folder)
     site = folder / "site"
     site.mkdir()
     address = written(site, derive.guide(load(folder / "data")))
     with a_page(browser) as page:
         page.goto(address)
-        found: list[float] = page.evaluate(TOOK)
+        found: list[float] = page.evaluate(TOOK, 5)
         return found
 
 
-def test_a_change_is_answered_at_once_on_a_large_guide(tmp_path, chromium):
-    """About 5 ms on the build machine; make bench prints it."""
+def test_every_change_is_answered_at_once_on_a_large_guide(tmp_path, chromium):
+    """Script and layout of each of a hundred choices; also the slowest is within the limit.
+
+    Each choice is made several times, by the clock inside the page, and its shortest time counts:
+    the work is the same every time, and what a busy machine does beside it can only add. So no
+    median hides a choice that is always slow, and no other program makes one look so.
+    """
     took = answer_times(tmp_path, chromium)
 
-    assert took[len(took) // 2] < 50
+    assert len(took) > 100
+    assert took[-1] < 50

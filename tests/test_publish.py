@@ -13,10 +13,11 @@ from pathlib import Path
 
 import pytest
 
-from macros import api, export, publish, tables
+from macros import publish, tables
 from macros.derive import Guide
 from macros.derive import guide as derive
 from macros.errors import CannotRun, DataError
+from macros.gate import digest
 from macros.load import Dataset
 from macros.policy import sealed
 from macros.publish import build, fill, slot
@@ -128,17 +129,17 @@ def test_slots_written_by_hand_are_checked_and_all_faults_told(guide):
 
 # ---------------------------------------------------------------- build and swap
 
-Writer = Callable[[Guide, Path], None]
+Writer = Callable[[Guide, Path], dict[str, bytes]]
 
 
 def pages(text: str) -> Writer:
-    """Return a renderer of a site with one page."""
+    """Return a renderer of a site with one page and one download."""
 
-    def render(guide: Guide, folder: Path) -> None:
+    def render(_guide: Guide, folder: Path) -> dict[str, bytes]:
         (folder / "index.html").write_text(sealed(f"<html><body><p>{text}</p></body></html>"))
-        for name, content in {**export.files(guide), **api.files(guide)}.items():
-            (folder / name).parent.mkdir(parents=True, exist_ok=True)
-            (folder / name).write_bytes(content.encode())
+        (folder / "downloads").mkdir()
+        (folder / "downloads/results.csv").write_text("8.5\n")
+        return {"downloads/results.csv": digest(b"8.5\n")}
 
     return render
 
@@ -180,16 +181,28 @@ def test_a_site_behind_a_link_is_replaced_where_it_stands(tmp_path, mini, site):
     assert "better" in text(site)
 
 
-def broken_page(guide: Guide, folder: Path) -> None:
-    pages("{{ typo }}")(guide, folder)
+def broken_page(guide: Guide, folder: Path) -> dict[str, bytes]:
+    return pages("{{ typo }}")(guide, folder)
 
 
-def broken_render(guide: Guide, folder: Path) -> None:
+def broken_render(guide: Guide, folder: Path) -> dict[str, bytes]:
     pages("half")(guide, folder)
     raise DataError([])
 
 
-@pytest.mark.parametrize("render", [broken_page, broken_render])
+def stale_download(guide: Guide, folder: Path) -> dict[str, bytes]:
+    made = pages("better")(guide, folder)
+    (folder / "downloads/results.csv").write_text("8.4\n")
+    return made
+
+
+def lost_download(guide: Guide, folder: Path) -> dict[str, bytes]:
+    made = pages("better")(guide, folder)
+    (folder / "downloads/results.csv").unlink()
+    return made
+
+
+@pytest.mark.parametrize("render", [broken_page, broken_render, stale_download, lost_download])
 def test_a_broken_page_leaves_the_earlier_site_byte_for_byte(site, mini, render):
     before = (site / "index.html").read_bytes(), (site / "index.html").stat().st_mtime_ns
     with pytest.raises(DataError):
@@ -201,7 +214,7 @@ def test_a_broken_page_leaves_the_earlier_site_byte_for_byte(site, mini, render)
 def test_broken_data_are_told_before_anything_is_rendered(site, data, edit):
     edit("benchmarks/aria-speech.yml", "unit: s", "unit: hours")
 
-    def never(_guide: Guide, _folder: Path) -> None:
+    def never(_guide: Guide, _folder: Path) -> dict[str, bytes]:
         raise AssertionError
 
     with pytest.raises(DataError, match=r"benchmarks/aria-speech\.yml:4"):
@@ -271,7 +284,7 @@ def test_a_site_that_holds_the_data_is_not_replaced(site, mini):
     ],
 )
 def test_what_the_disk_refuses_is_told_and_the_site_stays(site, mini, number, message):
-    def render(_guide: Guide, folder: Path) -> None:
+    def render(_guide: Guide, folder: Path) -> dict[str, bytes]:
         raise OSError(number, os.strerror(number), str(folder / "index.html"))
 
     with pytest.raises(CannotRun, match=message):

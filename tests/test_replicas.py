@@ -210,3 +210,17 @@ def test_every_figure_of_the_tables_is_owned(dataset):
         for name, arguments in fragments.calls(guide):
             if name.endswith(("replicas", "reading_table", "settings")):
                 fragments.assert_owned(guide, tables.BLOCKS[name](guide, "", **arguments))
+
+
+def test_runs_of_one_published_time_are_told_apart_by_their_settings(dataset):
+    lean = run([Decimal("2.7")], {"offload": "models"})
+    for runs, told in (
+        ((run([Decimal("2.5")], {"offload": "none"}), lean), True),
+        ((lean,), False),
+    ):
+        html = tables.BLOCKS["time_replicas"](made(dataset, *runs), "", "aria-speech")
+        table = fragments.parse(html)
+        heads = [fragments.text(one) for one in table.xpath("//thead//th")]
+        last = [fragments.text(row[-1]) for row in table.xpath("//tbody/tr")]
+        assert (heads[-1] == "Settings of our run") == told
+        assert (last == ["offload none", "offload models"]) == told

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import shutil
+from dataclasses import replace
+from decimal import Decimal
 from pathlib import Path
 
 import pytest
@@ -20,6 +23,7 @@ from macros.rules import (
     name_of,
 )
 from tests.conftest import changes, complaints
+from tests.test_replicas import peak
 
 SPEECH = "benchmarks/aria-speech.yml"
 SPARSE = "benchmarks/aria-sparse.yml"
@@ -29,6 +33,7 @@ WAIVER = """\
 slow-quill:
   rule: {rule}
   record: {record}
+  found: {found}
   reason: The page prints it so.
   evidence: [{{id: aria-performance}}]
   review_on: {day}
@@ -91,6 +96,21 @@ def test_every_rule_has_an_accepted_and_a_refused_case():
     tried = {(part.values[0].split(": ")[0], bool(part.values[3])) for part in PARTS}
 
     assert tried == {(rule, refused) for rule in map(name_of, ALL) for refused in (True, False)}
+
+
+@pytest.mark.parametrize("name", ["named", "by-chance"])
+def test_a_reading_is_borne_out_by_the_meter_that_it_names_and_no_other(dataset, name):
+    lean = peak(18.6, knobs={"text_encoder_precision": "bfloat16"})
+    assert lean.peak_mib["device"] / 1024 == Decimal("20.6"), "near the need, by another meter"
+    table = dataset.requirements["aria-memory"].model_copy(update={"read_as_runs": [name]})
+    made = replace(
+        dataset,
+        runs={"named": peak(20.5), "by-chance": lean},
+        requirements={"aria-memory": table},
+    )
+    expected = "a run with a peak (allocated) that confirms the need of its model"
+    found = [one.expected for one in memory.runs_bear_their_reading_out(made)]
+    assert found == ([] if name == "named" else [expected])
 
 
 def test_two_runs_never_supersede_the_same(data):
@@ -189,10 +209,10 @@ def test_an_unknown_model_is_one_problem(edit):
     assert found == ["superseded-by-another", "known-ids"]
 
 
-def waive(data: Path, rule: str, record: str, day: str = "2027-01-01") -> list[str]:
+def waive(data: Path, rule: str, record: str, found: str = "21.5 s") -> list[str]:
     """Add a waiver after the one that the data set has, and return what is then wrong."""
     with (data / "waivers.yml").open("a", encoding="utf-8") as file:
-        file.write(WAIVER.format(rule=rule, record=record, day=day))
+        file.write(WAIVER.format(rule=rule, record=record, found=found, day="2027-01-01"))
     return complaints(data)
 
 
@@ -226,20 +246,30 @@ def test_a_waiver_accepts_one_rule_at_one_place(edit):
     ]
 
 
+def test_a_waiver_accepts_one_figure(edit):
+    """Whoever changes the figure later has another contradiction, and other reasons to give."""
+    data = edit(SPEECH, "aria-large: oom}", "aria-large: 25.1}")
+    record = "benchmarks/aria-speech/results/ember-32/aria-large"
+
+    (found,) = waive(data, "time-although-it-does-not-fit", record)
+
+    assert found.startswith(f"{SPEECH}:")
+    assert found.endswith("; the waiver slow-quill accepts 21.5 s; look at its evidence again")
+
+
 def test_a_waiver_that_nothing_needs_is_refused(data):
     record = "benchmarks/aria-speech/results/ember-80/aria-small"
     (found,) = waive(data, "time-although-it-does-not-fit", record)
 
     assert found == (
-        f"waivers.yml:10:11 slow-quill.record [waiver-matches] found {record}; expected a figure "
+        f"waivers.yml:11:11 slow-quill.record [waiver-matches] found {record}; expected a figure "
         "that breaks time-although-it-does-not-fit; take the waiver out: nothing needs it"
     )
 
 
 def test_of_two_waivers_for_one_figure_one_is_refused(data):
-    (found,) = waive(
-        data, "time-although-it-does-not-fit", "benchmarks/aria-sparse/results/ember-32/large-dense"
-    )
+    record = "benchmarks/aria-sparse/results/ember-32/large-dense"
+    (found,) = waive(data, "time-although-it-does-not-fit", record, "12.6 min")
 
     assert found.startswith("waivers.yml:4:11 large-on-ember-32.record [waiver-matches] ")
 
@@ -258,7 +288,7 @@ def test_a_waiver_names_a_rule_that_compares_figures(data, rule, hint):
     (found,) = waive(data, rule, "benchmarks/aria-speech/results/ember-80/aria-small")
 
     assert found == (
-        f"waivers.yml:9:9 slow-quill.rule [waivers-name-a-rule] found {rule}; "
+        f"waivers.yml:10:9 slow-quill.rule [waivers-name-a-rule] found {rule}; "
         f"expected the name of a rule that compares figures{hint}"
     )
 
@@ -269,9 +299,18 @@ def test_a_waiver_names_a_figure_that_is_in_the_data(data):
     (found,) = waive(data, "time-although-it-does-not-fit", record)
 
     assert found == (
-        f"waivers.yml:10:11 slow-quill.record [known-references] found {record}; expected a "
+        f"waivers.yml:11:11 slow-quill.record [known-references] found {record}; expected a "
         "reference into the data; there is no ember-8 here; did you mean ember-80 or ember-32?"
     )
+
+
+def test_of_many_gpus_a_name_like_none_is_told_where_a_new_one_goes(edit):
+    data = edit(SPEECH, "  ember-32:", "  zx-9000:")
+    for n in range(20):
+        shutil.copy(data / "gpus/ember-32.yml", data / f"gpus/copy-{n}.yml")
+
+    (found,) = (line for line in complaints(data) if "[known-ids]" in line)
+    assert found.endswith("the id of a GPU; a new GPU is a file of its own, gpus/zx-9000.yml")
 
 
 def test_contradictions_are_looked_for_only_where_every_id_can_be_trusted(edit):
@@ -291,8 +330,8 @@ def test_a_waiver_is_due_from_its_review_date_on(dataset, today, count):
 
 def test_a_waiver_that_is_due_is_told_with_its_line(dataset):
     assert report(due(dataset, "2027-06-30")) == (
-        "waivers.yml:7:14: large-on-ember-32.review_on [due]\n"
-        "  7 |   review_on: 2027-01-01\n"
+        "waivers.yml:8:14: large-on-ember-32.review_on [due]\n"
+        "  8 |   review_on: 2027-01-01\n"
         "    |              ^^^^^^^^^^\n"
         "  found:    2027-01-01\n"
         "  expected: a day after 2027-06-30\n"

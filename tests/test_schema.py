@@ -12,7 +12,7 @@ import pytest
 from jsonschema import Draft202012Validator  # type: ignore[import-untyped]
 from pydantic import TypeAdapter, ValidationError
 
-from macros import documents, schema, values
+from macros import documents, editors, schema, values
 from macros.cli import schema as schema_command
 from macros.editors import json_schema
 from macros.schema import KINDS, SINGLE_FILES, Source
@@ -43,6 +43,12 @@ def editor_refuses(file: str, text: str) -> bool:
 def test_the_schemas_in_the_data_folder_are_up_to_date():
     """If not: python -m macros schema."""
     assert schema_command(ROOT / "data", only_check=True) == 0
+
+
+def test_a_schema_that_is_not_kept_is_made(tmp_path, monkeypatch):
+    kept = {path: editors.kept(path) for path in editors.schema_files()}
+    monkeypatch.setattr(editors, "_KEPT", tmp_path)
+    assert {path: editors.kept(path) for path in kept} == kept
 
 
 @pytest.mark.parametrize("kind", KINDS)

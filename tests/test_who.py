@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import shutil
 from pathlib import Path
 
@@ -119,11 +120,15 @@ def test_a_figure_says_in_place_who_says_it(real, opened, way):
 
 
 def test_a_figure_that_was_computed_shows_its_formula_in_place(real, opened):
+    """Of a table of many such figures, only its own row."""
     page = opened()
     page.goto(real)
     page.locator('td a:has(data[data-ref^="derived/gpus/"][data-ref*="/headroom/"])').first.click()
     page.locator("#who").get_by_text("capacity − need").first.wait_for()
     assert page.locator("#who").get_by_role("link", name="The whole derivation").count() == 1
+    heads = page.locator("#who tr th:first-child").all_inner_texts()
+    assert heads[:3] == ["Figure", "capacity", "need"]
+    assert len(heads) == 5
 
 
 def test_without_scripts_the_link_of_a_figure_leads_to_the_same_words(real, opened):
@@ -143,14 +148,29 @@ def test_without_scripts_the_link_of_a_figure_leads_to_the_same_words(real, open
 # ---------------------------------------------------------------- paper, stillness, own colours
 
 
+def test_beside_a_line_of_data_only_paper_repeats_where_a_note_stands(real, opened):
+    page = opened()
+    page.goto(f"{real}files/data/requirements/predict2-performance.yml.html#L13")
+    said = page.locator(".lines :target ~ .who").first.locator(".paper")
+    assert said.count() > 0
+    assert page.locator(".paper:visible").count() == 0
+    page.emulate_media(media="print")
+    assert said.first.is_visible()
+
+
 def test_on_paper_footnotes_and_the_addresses_of_sources_are_there_and_no_chrome(real, opened):
     page = opened(718)
     page.goto(real)
+    assert page.locator(".paper:visible").count() == 0
     page.emulate_media(media="print")
+    lines = page.locator("caption .paper:visible").first.inner_text()
+    assert re.search(r"data/\S+\.yml, lines \d+ to \d+", lines)
     assert page.locator("details.footnotes:not([open]) li:visible").count() > 0
     address = "getComputedStyle(document.querySelector('article a.source'), '::after').content"
     assert "https://github.com/" in page.evaluate(address) or "attr(href)" in page.evaluate(address)
     assert page.locator(":is(.md-header, .md-sidebar, .headerlink):visible").count() == 0
+    day = "document.querySelector('article a.source').dataset.read"
+    assert re.fullmatch(r"\d{4}-\d\d-\d\d", page.evaluate(day))
     cut = """() => [...document.querySelectorAll(".scroll")].filter(e => e.checkVisibility())
         .filter(e => e.scrollWidth > document.documentElement.clientWidth).length"""
     assert page.evaluate(cut) == 0

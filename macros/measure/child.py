@@ -6,6 +6,7 @@ tree at the end. Imports ``channel`` and ``nvml``; ``command`` and ``campaign`` 
 
 from __future__ import annotations
 
+import contextlib
 import os
 import re
 import signal
@@ -102,6 +103,7 @@ class Child:
         self.lines: deque[str] = deque(maxlen=KEPT_LINES)
         self.said_oom = False
         self._echo = echo
+        self._mark = f"{VARIABLE}={self.receiver.path}".encode()
         self._known: dict[int, bool] = {}
         self._ended = threading.Event()
         self._cpu = time.process_time()
@@ -130,15 +132,22 @@ class Child:
             raise CannotRun(f"{command[0]}: {error.strerror}") from error
         self._waiter = threading.Thread(target=self._wait, daemon=True)
         self._listener = threading.Thread(target=self._listen, daemon=True)
-        self._waiter.start()
-        self._listener.start()
+        try:
+            self._waiter.start()
+            self._listener.start()
+        except KeyboardInterrupt:  # the command runs already, and no with statement ends it yet
+            self._signal(signal.SIGKILL)
+            self._folder.cleanup()
+            raise
 
     def __enter__(self) -> Child:
         return self
 
     def __exit__(self, *_: object) -> None:
-        self.stop()
-        self._folder.cleanup()
+        try:
+            self.stop()
+        finally:
+            self._folder.cleanup()
 
     @property
     def running(self) -> bool:
@@ -155,30 +164,40 @@ class Child:
         self.peaks.sample(self._belongs)
 
     def stop(self) -> None:
-        """End the command and everything that it started: first kindly, then not."""
-        for number, patience in ((signal.SIGTERM, GRACE_S), (signal.SIGKILL, GRACE_S)):
-            if not self._signal(number):
-                break
-            self._ended.wait(patience)
-            if not self.running:
-                time.sleep(0.05)  # what it started may be ending too
-        self._ended.wait()
-        self._listener.join(GRACE_S)
-        for stream in (self.process.stdin, self.process.stdout):
-            if stream and not self._listener.is_alive():
-                stream.close()
+        """End the command and everything that it started: first kindly, then not.
+
+        A second interruption meanwhile ends them at once.
+        """
+        try:
+            for number, patience in ((signal.SIGTERM, GRACE_S), (signal.SIGKILL, GRACE_S)):
+                if not self._signal(number):
+                    break
+                self._ended.wait(patience)
+                if not self.running:
+                    time.sleep(0.05)  # what it started may be ending too
+        except KeyboardInterrupt:
+            self._signal(signal.SIGKILL)
+            raise
+        finally:
+            self._ended.wait()
+            self._listener.join(GRACE_S)
+            for stream in (self.process.stdin, self.process.stdout):
+                if stream and not self._listener.is_alive():
+                    stream.close()
 
     def cpu_s(self) -> float:
         """Return the processor time of this process since the command began, in seconds."""
         return time.process_time() - self._cpu
 
     def _signal(self, number: signal.Signals) -> bool:
-        """Send a signal to the process group of the command; return whether it had any process."""
-        try:
-            os.killpg(self.process.pid, number)
-        except (ProcessLookupError, PermissionError):
-            return False
-        return True
+        """Send a signal to all processes of the command; return whether there was any."""
+        found = False
+        for folder in Path("/proc").iterdir():
+            if folder.name.isdecimal() and self._is_own(int(folder.name)):
+                with contextlib.suppress(OSError):  # it has ended since
+                    os.kill(int(folder.name), number)
+                    found = True
+        return found
 
     def _wait(self) -> None:
         # A thread of its own, because polling would round the time to the sampling interval.
@@ -198,15 +217,17 @@ class Child:
     def _belongs(self, pid: int) -> bool:
         """Return whether a process is the command or was started by it, directly or not."""
         if pid not in self._known:
-            self._known[pid] = pid == self.process.pid or self._session(pid) == self.process.pid
+            self._known[pid] = self._is_own(pid)
         return self._known[pid]
 
-    @staticmethod
-    def _session(pid: int) -> int | None:
+    def _is_own(self, pid: int) -> bool:
+        # Launchers such as torchrun give each worker a session of its own; the channel stays.
         try:
-            return os.getsid(pid)
+            if os.getsid(pid) == self.process.pid:
+                return True
+            return self._mark in Path(f"/proc/{pid}/environ").read_bytes().split(b"\0")
         except OSError:
-            return None
+            return False
 
 
 def execute(

@@ -12,7 +12,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import asdict
 from pathlib import Path
 
-from ..errors import CannotRun
+from ..errors import CannotRun, DataError
 from . import cards, environment
 from .child import Execution, execute
 from .journal import Journal
@@ -35,6 +35,11 @@ def measure(
     """
     if not options.command:
         raise CannotRun("nothing to measure; put the command behind --")
+    if not (options.data / "gpus").is_dir():
+        raise CannotRun(
+            f"{options.data} has no folder gpus; measure in the root of the guide, or name its "
+            "data folder with --data"
+        )
     _known(options.data / "models", options.model)
     _known(options.data / "gpus", options.gpu)
     _known(options.data / "runs", options.supersedes)
@@ -45,7 +50,10 @@ def measure(
     if journal.executions:
         say(f"{len(journal.executions)} finished executions found; going on from there")
     # A request to end must end the measured command too, and not leave it on the card.
-    before = signal.signal(signal.SIGTERM, signal.default_int_handler)
+    before = {one: signal.getsignal(one) for one in (signal.SIGTERM, signal.SIGHUP)}
+    for one, handler in before.items():
+        if handler is not signal.SIG_IGN:  # as nohup leaves it
+            signal.signal(one, signal.default_int_handler)
     try:
         _repeat(options, reader, journal, say)
     except KeyboardInterrupt:
@@ -53,13 +61,15 @@ def measure(
             "and the same command goes on from there")  # fmt: skip
         raise
     finally:
-        signal.signal(signal.SIGTERM, before)
-    return _conclude(options, card, gpu, journal)
+        for one, handler in before.items():
+            signal.signal(one, handler)
+    return _conclude(options, card, gpu, journal, say)
 
 
 def run_name(gpu: str, subject: str, label: str) -> str:
     """Return the name of a run file: the card, the model or program, and a label."""
-    words = re.sub(r"[^a-z0-9.]+", "-", f"{gpu}-{subject}-{label}".lower())
+    told = f"{gpu}-{subject}-{label}".lower()
+    words = re.sub(r"[^a-z0-9]+", lambda rest: "." if rest[0] == "." else "-", told)
     return words.strip("-.")[:78].rstrip("-.")  # an id has 80; "-2" may follow
 
 
@@ -83,7 +93,9 @@ def _repeat(options: Options, reader: Reader, journal: Journal, say: Say) -> Non
             say(f"{journal.path}: {error.strerror}; an interruption would lose this execution")
 
 
-def _conclude(options: Options, card: Card, gpu: str, journal: Journal) -> tuple[int, str]:
+def _conclude(
+    options: Options, card: Card, gpu: str, journal: Journal, say: Say
+) -> tuple[int, str]:
     """Write the run file from the finished executions, and forget the journal."""
     from . import record  # late: it brings the schema, which takes longer than all the rest
 
@@ -108,7 +120,11 @@ def _conclude(options: Options, card: Card, gpu: str, journal: Journal) -> tuple
     )
     composed = record.compose(about, journal.executions, options.warmups)
     name = run_name(gpu, composed.get("model") or Path(options.command[0]).stem, options.label)
-    path = record.write(options.data, name, composed)
+    try:
+        path = record.write(options.data, name, composed)
+    except DataError:
+        say(f"{journal.path} keeps what was measured; without that file the command begins anew")
+        raise
     journal.clear()
     told = f"{last.outcome}: wrote {path}"
     if last.outcome in RESULTS:

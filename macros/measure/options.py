@@ -6,6 +6,7 @@ Imports the standard library alone, because ``cli`` reads the options of all com
 from __future__ import annotations
 
 import argparse
+import math
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -64,7 +65,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     add("--gpu-index", metavar="N", type=_count, help="which card of this machine, as NVML counts")
     add("--warmups", metavar="N", type=_count, default=1, help="executions before those that count")
     add("--repeats", metavar="N", type=_number, default=3, help="executions that count")
-    add("--timeout", metavar="S", type=float, help="longest time of one execution, in seconds")
+    add("--timeout", metavar="S", type=_amount, help="longest time of one execution, in seconds")
     add(
         "--interval-ms",
         metavar="MS",
@@ -72,7 +73,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         default=20,
         help="time between two looks at the memory in use",
     )
-    add("--cap-mib", metavar="MIB", type=float, help="memory limit that the command runs under")
+    add("--cap-mib", metavar="MIB", type=_amount, help="memory limit that the command runs under")
     add("--label", metavar="WORDS", default="", help="words for the name of the run file")
     add("--supersedes", metavar="ID", help="earlier run of the same settings that this one repeats")
     add("--note", metavar="TEXT", help="what a reader should know about the run")
@@ -97,6 +98,16 @@ def _number(word: str) -> int:
     if _count(word) == 0:
         raise argparse.ArgumentTypeError("must be at least 1")
     return int(word)
+
+
+def _amount(word: str) -> float:
+    try:
+        value = float(word)
+    except ValueError:
+        value = math.nan
+    if not 0 < value < math.inf:
+        raise argparse.ArgumentTypeError(f"{word!r} is no number above zero")
+    return value
 
 
 def _setting(word: str) -> tuple[str, Any]:

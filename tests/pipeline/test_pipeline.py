@@ -4,6 +4,7 @@ import json
 import subprocess
 import sys
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 import torch
@@ -11,7 +12,7 @@ from tokenizers import Tokenizer, models, pre_tokenizers
 from transformers import T5TokenizerFast
 
 from macros.load import load
-from macros.measure import child, pipeline, pipeline_run
+from macros.measure import child, pipeline, pipeline_parts, pipeline_run
 from macros.measure.channel import VARIABLE
 from macros.measure.pipeline_clock import Clock
 from macros.measure.pipeline_parts import PRECISIONS, Workshop
@@ -185,6 +186,84 @@ def test_parts_are_kept_only_as_long_as_they_are_the_same():
     half = encoder("--text-encoder-precision", "bfloat16")
     assert half.dtype == torch.bfloat16
     assert encoder("--text-encoder-precision", "bfloat16", "--cap-mib", "100") is not half
+
+
+def options_of(*words):
+    return pipeline.parser().parse_args(["tiny-video2world", "--device", "cpu", *words])
+
+
+def test_sequential_offload_leaves_no_weight_of_a_layer_where_it_works():
+    workshop, options = Workshop(load(DATA), "cpu"), options_of("--offload", "sequential")
+    pipe = workshop.pipe(options)
+    pipeline_run._prepare(pipe, workshop, options)
+    for part in (pipe.transformer, pipe.text_encoder, pipe.vae):
+        assert {weights.device.type for weights in part.parameters()} == {"meta"}
+    hooks = [getattr(layer, "_hf_hook", None) for layer in pipe.transformer.modules()]
+    assert sum(hook is not None for hook in hooks) > 1
+
+
+def test_nothing_that_sequential_offload_has_taken_apart_is_used_again(monkeypatch, tmp_path):
+    # Between the CPU and itself accelerate cannot move a weight, so nothing is generated here.
+    monkeypatch.setattr(pipeline_run, "_generate", lambda *_: None)
+    monkeypatch.setenv(VARIABLE, str(tmp_path / "channel.jsonl"))
+    workshop = Workshop(load(DATA), "cpu")
+    assert pipeline_run.attempt(workshop, options_of("--offload", "sequential"))
+    monkeypatch.undo()
+    again = options_of("--offload", "models")
+    workshop.tidy(again)
+    pipe = workshop.pipe(again)
+    assert {weights.device.type for weights in pipe.transformer.parameters()} == {"cpu"}
+    assert pipeline_run.attempt(workshop, again)
+    told = [json.loads(line) for line in (tmp_path / "channel.jsonl").read_text().splitlines()]
+    settings = next(one["settings"] for one in told if "settings" in one)
+    assert settings["offload"] == "sequential"
+    assert {"forget_peaks": True} in told
+
+
+@pytest.fixture
+def card(monkeypatch):
+    """What the allocator of a card of 1000 MiB is told: the shares of it that it may reserve."""
+    shares = []
+    for name in ("synchronize", "empty_cache", "reset_peak_memory_stats"):
+        monkeypatch.setattr(torch.cuda, name, lambda: None)
+    facts = SimpleNamespace(total_memory=1000 * pipeline_parts.MIB)
+    monkeypatch.setattr(torch.cuda, "get_device_properties", lambda _: facts)
+    monkeypatch.setattr(torch.cuda, "set_per_process_memory_fraction", shares.append)
+    monkeypatch.setattr(pipeline_parts, "_expand", lambda _: None)
+    return shares
+
+
+@pytest.mark.parametrize(("words", "share"), [
+    (("--cap-mib", "250"), 0.25), (("--cap-mib", "2000"), 1.0), ((), 1.0),
+])  # fmt: skip
+def test_a_cap_is_the_share_of_the_card_that_may_be_reserved(card, words, share):
+    Workshop(load(DATA), "cuda").limit(options_of(*words))
+    assert card == [share]
+
+
+def test_a_cap_does_not_outlive_its_settings(card):
+    workshop = Workshop(load(DATA), "cuda")
+    workshop.limit(options_of("--cap-mib", "250"))
+    workshop.tidy(options_of("--cap-mib", "250"))
+    assert card == [0.25, 1.0]
+
+
+@pytest.mark.parametrize(("offload", "first"), [("none", "limit"), ("models", "build")])
+def test_a_cap_holds_while_parts_are_built_on_the_gpu(run, monkeypatch, offload, first):
+    calls = []
+
+    def watch(name, whole):
+        def watched(*given):
+            calls.append(name)
+            return whole(*given)
+
+        monkeypatch.setattr(Workshop, name, watched)
+
+    watch("limit", Workshop.limit)
+    watch("build", Workshop.build)
+    status, messages = run("tiny-text2image", "--offload", offload, "--cap-mib", "100")
+    assert (status, calls[0]) == (0, first)
+    assert {"cap_mib": 100} in messages
 
 
 def test_the_models_of_the_guide_have_the_parameters_that_the_guide_states():

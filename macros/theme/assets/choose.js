@@ -24,6 +24,7 @@
   const form = document.querySelector("form.picker, form.compare");
   const answer = document.querySelector(".answer");
   const controls = [...form.elements].filter((control) => control.name);
+  const of_table = ([name]) => /^(sort|rows)\./.test(name); // tables.js keeps these
 
   // The option that a value means: its own, or one that covers it.
   const meant = (control, value) => [...control.options].find((option) =>
@@ -53,7 +54,7 @@
     const unknown = [], absent = [], filled = new Set();
     clear();
     for (const [name, value] of new URLSearchParams(location.search)) {
-      if (!value) continue;
+      if (!value || of_table([name])) continue;
       const control = controls.find((one) => one.name === name && accepts(one, value));
       const without = !control && nameless(name, value);
       if (without) absent.push(without);
@@ -67,7 +68,10 @@
   };
 
   const write = (add) => {
-    const asked = new URLSearchParams([...new FormData(form)].filter(([, value]) => value));
+    const asked = new URLSearchParams([
+      ...[...new FormData(form)].filter(([, value]) => value),
+      ...[...new URLSearchParams(location.search)].filter(of_table),
+    ]);
     const address = location.pathname + (asked.size ? `?${asked}` : "");
     history[add ? "pushState" : "replaceState"](null, "", address);
   };
@@ -85,9 +89,14 @@
         answer.prepend(`There is no published time under the name ${absent.join(", ")}. `);
       }
     };
-    form.addEventListener("input", ({target}) => {
+    let last = {};
+    form.addEventListener("input", (event) => {
+      const {target, timeStamp} = event;
       apply();
-      write(target.type !== "text");
+      // Arrow keys run through many options: one step back leads past them.
+      const run = target === last.target && timeStamp - last.timeStamp < 1000;
+      write(target.type !== "text" && !run);
+      last = event;
     });
     form.addEventListener("submit", (event) => event.preventDefault());
     form.querySelector("button").addEventListener("click", () => {
@@ -131,15 +140,19 @@
         model: row.querySelector("th a").textContent,
         verdict: row.querySelector(".verdict"),
         said: said(row.querySelector(".verdict")),
+        doubt: card.dataset.doubt ?? "",
         need: row.querySelector("th data"),
         changes: [...row.cells[2].querySelectorAll("li")],
+        enough: row.querySelector(".enough"),
         times: [...row.cells[3].querySelectorAll("li")],
       })),
     }));
     const others = form.querySelectorAll(".other");
 
+    const worded = (verdict, age) =>
+      words.querySelector(`[data-verdict="${verdict}"][data-age="${age}"]`);
     const put = (place, verdict, age) => {
-      const shown = words.querySelector(`[data-verdict="${verdict}"][data-age="${age}"]`);
+      const shown = worded(verdict, age);
       place.replaceChildren(...shown.cloneNode(true).childNodes);
       return shown.className;
     };
@@ -154,6 +167,7 @@
           : ["unknown"];
         verdict.className = `verdict ${put(verdict, found, age)}`;
         row.said = verdict.textContent;
+        row.enough.hidden = found !== "fits";
         if (known) {
           const about = need.textContent.startsWith("~") ? "~" : "";
           const small = document.createElement("small");
@@ -162,23 +176,28 @@
         }
         for (const change of changes) {
           const [fits] = memory ? judged(memory, change.dataset.need, GIB, tight) : ["unknown"];
-          change.lacks = fits === "does_not_fit";
-          put(change.querySelector(".said"), fits, age);
+          change.lacks = found === "fits" || fits === "does_not_fit";
+          const place = change.querySelector(".said");
+          put(place, fits, age);
+          place.lastElementChild.remove(); // the doubt stands above the table, once
         }
+        row.doubt = memory ? worded("fits", age).lastElementChild.textContent : null;
       }
     };
 
-    // Verdicts in words, each with the models of which it holds, or how many they are.
-    const summary = (shown) => {
+    // Verdicts in words, each with the models of which it holds on one card, or how often it does.
+    const summary = (shown, many) => {
       const models = new Map();
+      const add = (verdict, {model}) => models.set(verdict, [...models.get(verdict) ?? [], model]);
+      for (const row of shown) add(row.said, row);
       for (const row of shown) {
-        if (!models.has(row.said)) models.set(row.said, []);
-        models.get(row.said).push(row.model);
+        // Of a card whose memory nobody says nothing is known, whatever the settings take.
+        if (row.doubt === null || row.changes.every((change) => change.hidden)) continue;
+        add(row.doubt ? `Enough memory with other settings${row.doubt}` : "With other settings", row);
       }
-      const otherwise = shown.filter((row) => row.changes.some((change) => !change.hidden));
-      if (otherwise.length) models.set("With other settings", otherwise.map((row) => row.model));
-      return [...models].map(([verdict, names]) =>
-        `${verdict}: ${names.length < 4 ? names.join(", ") : `${names.length} models`}.`).join(" ");
+      const told = (names) =>
+        many ? names.length : names.length < 4 ? names.join(", ") : `${names.length} models`;
+      return [...models].map(([verdict, names]) => `${verdict}: ${told(names)}.`).join(" ");
     };
 
     start(() => {
@@ -190,11 +209,11 @@
       const asked = chosen();
       const gpu = asked.get("gpu"), task = asked.get("task");
       const differs = (item, names) =>
-        names.some((name) => asked.get(name) && item.dataset[name] !== asked.get(name));
-      const filter = (items, names) => {
+        names.some((name) => asked.get(name) && ![asked.get(name), "*"].includes(item.dataset[name]));
+      const filter = (items, names, enough) => {
         for (const item of items) item.hidden = item.lacks || differs(item, names);
         const none = items.length && items[0].parentNode.nextSibling;
-        if (none) none.hidden = items.some((item) => !item.hidden);
+        if (none) none.hidden = enough?.hidden === false || items.some((item) => !item.hidden);
       };
       const shown = [];
       for (const card of cards) {
@@ -208,10 +227,11 @@
           row.row.hidden = Boolean(task) && row.task !== task;
           if (row.row.hidden) continue;
           shown.push(row);
-          filter(row.changes, ["resolution", "offload", "encoder"]);
+          filter(row.changes, ["resolution", "offload", "encoder"], row.enough);
           filter(row.times, ["resolution", "fps"]);
         }
       }
+      const there = cards.filter(({card}) => !card.hidden).length, many = there > 1 && there;
       const name = form.elements.gpu.selectedOptions[0].textContent;
       if (![...asked.values()].some(Boolean)) {
         answer.textContent = "Everything is shown: every card with every model.";
@@ -221,9 +241,10 @@
         answer.textContent = "Say how much memory your card has.";
       } else if (gpu) {
         const card = other ? `A card with ${asked.get("gib")} GiB` : name;
-        answer.textContent = `${card}, as published: ${summary(shown)}`;
+        const several = many ? `, the verdicts of ${many} cards that it names` : "";
+        answer.textContent = `${card}, as published${several}: ${summary(shown, many)}`;
       } else {
-        answer.textContent = `Shown: ${shown.length} verdicts. ${summary(shown)}`;
+        answer.textContent = `Shown: ${shown.length} verdicts. ${summary(shown, true)}`;
       }
     });
   };

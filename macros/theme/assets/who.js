@@ -50,11 +50,24 @@
     return made;
   }
 
+  // Of the figures by one formula, only those of this row: each cell behind its heading.
+  function alone(row) {
+    const table = row.closest("table");
+    const cells = [...row.cells];
+    table.replaceChildren(...[...table.tHead.rows[0].cells].map((head, i) => {
+      const made = document.createElement("tr");
+      made.append(head, cells[i]);
+      return made;
+    }));
+  }
+
   // What the page behind the link says, with links that lead from here to the same places.
   function said(target, address, lasting) {
     const source = target.closest("section") || target.nextElementSibling;
     if (!source || !source.matches("section, .who")) return [];
     const copy = document.importNode(source, true);
+    const figure = copy.querySelector(`#${CSS.escape(target.id)}`);
+    if (figure && figure.matches("td")) alone(figure.parentElement);
     copy.querySelectorAll("[id]").forEach((one) => one.removeAttribute("id"));
     copy.querySelectorAll(".wrong").forEach((one) => one.remove());
     copy.querySelectorAll("[data-of]").forEach((one) => {

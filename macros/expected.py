@@ -1,0 +1,252 @@
+"""What must a large table of the site look like, by the data?
+
+Makes the rows of whole tables, of published times and of verdicts, from the data and never from
+what was rendered. A page that has these very bytes under the right headings needs no second look
+at each of their cells. Imports ``index``; ``owners`` calls it.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Collection
+from itertools import chain
+from typing import NamedTuple
+
+from . import formats
+from .cells import METERS_IN_SHORT
+from .derive import Guide
+from .index import index
+from .rows import Verdict
+from .values import Cell
+
+_REF = re.compile(rb' data-ref="([^"<>]+)"')
+_TITLE = re.compile(rb' data-ref="(benchmarks|requirements)/([^"<>/]+)/title"')
+_WHOSE = re.compile(rb' data-ref="(gpus|models)/([^"<>/]+)/name"')
+_BODY = b"<tbody>"
+_ABSENT = Cell("not_measured")
+_STATES = {
+    state: f'<span aria-hidden="true">{symbol}</span> {words}'
+    for state, (words, symbol) in formats.STATES.items()
+}
+
+
+class Rows(NamedTuple):
+    """The rows that a table must have, and where they lead from the root of the site."""
+
+    html: bytes
+    links: Collection[str]
+
+
+class Heading(NamedTuple):
+    """The name of a card or column: as a link, where it leads, and at the start of a row."""
+
+    link: str
+    href: str
+    row: bytes
+
+
+class Times(NamedTuple):
+    """A published table; its cards and columns by the reference that names them in a heading."""
+
+    gpus: dict[str, str]
+    columns: dict[str, str]
+    headings: dict[str, Heading]
+    cells: dict[str, dict[str, bytes]]
+    """By card and column."""
+    links: frozenset[str]
+
+
+_NONE = Rows(b"", ())
+
+
+class Tables:
+    """The rows of a guide's tables; a null byte stands where an address begins at the root."""
+
+    def __init__(self, guide: Guide) -> None:
+        self.guide = guide
+        self.times: dict[str, Times] = {}
+        self.names: dict[str, Heading] = {}
+        self.verdicts: dict[str, tuple[bytes, bytes, tuple[str, str]]] = {}
+        self.numbers: dict[str, tuple[bytes, str]] = {}
+
+    def without_right_rows(self, html: bytes) -> tuple[bytes, set[str]]:
+        """Return a page without the rows of tables that are right as a whole, and their links."""
+        parts, links, end = [], set[str](), 0
+        while (place := html.find(_BODY, end)) >= 0:
+            start = place + len(_BODY)
+            rows = self._rows_at(html, start)
+            parts.append(html[end:start])
+            end = start
+            if rows.html and html.startswith(rows.html, start):
+                end += len(rows.html)
+                links.update(rows.links)
+        return b"".join((*parts, html[end:])), links
+
+    def _rows_at(self, html: bytes, start: int) -> Rows:
+        """Return the rows that belong under the caption and the headings before ``start``."""
+        top = html[html.rfind(b"<caption>", 0, start) : start]
+        caption, _, head = top.partition(b"</caption>")
+        titles, whose = set(_TITLE.findall(caption)), set(_WHOSE.findall(caption))
+        kind, name = titles.pop() if len(titles) == 1 else (b"", b"")
+        if kind == b"benchmarks":
+            return self._times_under(name.decode(), head)
+        if name.decode() in self.guide.dataset.requirements and len(whose) == 1:
+            of, record = whose.pop()
+            return self._verdicts_under(name.decode(), of.decode(), record.decode(), head)
+        return _NONE
+
+    # ------------------------------------------------------------ published times
+
+    def _times_under(self, name: str, head: bytes) -> Rows:
+        """Return the rows of a table: all or some columns of every card, or all of some cards."""
+        table, named = self._times(name), [ref.decode() for ref in _REF.findall(head)]
+        if not table or not named:
+            return _NONE
+        if table.columns.keys() >= set(named):
+            corner, beside, ids = "GPU", table.gpus, [table.columns[ref] for ref in named]
+            cells = [[row[column] for row in table.cells.values()] for column in ids]
+        elif table.gpus.keys() >= set(named):
+            corner, beside = "Model", table.columns
+            cells = [list(table.cells[table.gpus[ref]].values()) for ref in named]
+        else:
+            return _NONE
+        unit, headings = self.guide.dataset.benchmarks[name].unit, table.headings
+        if head != _head(corner, *(f"{headings[ref].link} ({unit})" for ref in named)):
+            return _NONE
+        rows = zip((headings[ref].row for ref in beside), *cells, strict=True)
+        return Rows(b"".join(chain.from_iterable(rows)), table.links)
+
+    def _times(self, name: str) -> Times | None:
+        """Return a published table, made when it is first asked for."""
+        if name not in self.times and name in self.guide.dataset.benchmarks:
+            self.times[name] = self._made(name)
+        return self.times.get(name)
+
+    def _made(self, name: str) -> Times:
+        dataset, place = self.guide.dataset, f"benchmarks/{name}"
+        table = dataset.benchmarks[name]
+        gpus = {f"gpus/{gpu}/name": gpu for gpu in table.results}
+        headings = {ref: self._named("gpus", gpu) for ref, gpu in gpus.items()}
+        columns = {}
+        for column, about in table.columns.items():
+            ref, heading = f"models/{about.model}/name", self._named("models", about.model)
+            if about.label:
+                ref = f"{place}/columns/{column}/label"
+                heading = _heading(ref, heading.href, about.label)
+            columns[ref], headings[ref] = column, heading
+        positions = dataset.documents[f"{place}.yml"].positions
+        file, links = f"files/data/{place}.yml.html", {one.href for one in headings.values()}
+        cells: dict[str, dict[str, bytes]] = {}
+        for gpu, results in table.results.items():
+            row = cells[gpu] = {}
+            for column in table.columns:
+                cell = results.get(column, _ABSENT)
+                if cell.value is None:
+                    value, shown = str(cell.state), _STATES[cell.state]
+                else:
+                    value = f"{cell.value:f}"
+                    shown = formats.shown(value, cell.approximate)
+                ref = f"{place}/results/{gpu}/{column}"
+                html = f'<data value="{value}" data-ref="{ref}">{shown}</data>'
+                if column in results:
+                    href = f"{file}#L{positions['results', gpu, column].line}"
+                    links.add(href)
+                    html = f'<a href="\0{href}">{html}</a>'
+                row[column] = f"<td>{html}</td>\n".encode()
+        return Times(gpus, columns, headings, cells, frozenset(links))
+
+    def _named(self, kind: str, record: str) -> Heading:
+        """Return the name of a card or model as a heading."""
+        ref = f"{kind}/{record}/name"
+        if ref not in self.names:
+            words = getattr(self.guide.dataset, kind)[record].name
+            self.names[ref] = _heading(ref, f"{kind}/{record}/", words)
+        return self.names[ref]
+
+    # ------------------------------------------------------------ verdicts
+
+    def _verdicts_under(self, table: str, kind: str, name: str, head: bytes) -> Rows:
+        """Return the verdicts of a card, or of a model from the smallest card to the largest."""
+        found, dataset = index(self.guide), self.guide.dataset
+        if kind == "gpus":
+            rows = found.verdicts.get(name, [])
+            first = ["Model", "Verdict", f"Memory needed ({dataset.requirements[table].unit})"]
+        else:
+            of_model = (found.verdicts_on.get((gpu, name), ()) for gpu in dataset.gpus)
+            rows = sorted(chain.from_iterable(of_model), key=lambda row: row.capacity_gib or 0)
+            first = ["GPU", "Verdict", "Memory (GiB)", "Who says so"]
+        rows = [row for row in rows if row.requirement == table]
+        if head != _head(*first, "Headroom (GiB)", "Headroom (%)", "Published results") or any(
+            row.headroom_gib is None for row in rows
+        ):
+            return _NONE
+        made = [self._verdict(row, kind) for row in rows]
+        links = list(chain.from_iterable(row.links for row in made))
+        return Rows(b"".join([row.html for row in made]), links)
+
+    def _verdict(self, row: Verdict, kind: str) -> Rows:
+        """Return the row of a verdict in the table of its card or of its model."""
+        ref = f"derived/gpus/{row.gpu}/headroom/{row.requirement}/{row.model}"
+        if ref not in self.verdicts:
+            self.verdicts[ref] = self._judged(row, ref)
+        verdict, left, links = self.verdicts[ref]
+        if kind == "gpus":
+            heading = self._named("models", row.model)
+            between, href = self._number(str(row.need_ref))
+        else:
+            heading = self._named("gpus", row.gpu)
+            between, href = self._number(f"derived/gpus/{row.gpu}/capacity")
+            between += f"<td>{METERS_IN_SHORT[str(row.meter)]}</td>\n".encode()
+        return Rows(heading.row + verdict + between + left, (heading.href, href, *links))
+
+    def _judged(self, row: Verdict, ref: str) -> tuple[bytes, bytes, tuple[str, str]]:
+        """Return what both tables say of a verdict: its cell, the cells at the end, their links."""
+        words, symbol = formats.verdict(row.verdict, row.architecture)
+        doubtful = row.architecture not in (None, "supported") and row.verdict != "does_not_fit"
+        verdict = (
+            f'<td class="verdict {"doubtful" if doubtful else row.verdict}"'
+            f' data-sort="{self.guide.derived[ref].value}">'
+            f'<span aria-hidden="true">{symbol}</span> {words}</td>\n'
+        )
+        headroom, href = self._number(ref)
+        percent, percent_href = self._number(ref.replace("/headroom/", "/headroom-percent/", 1))
+        seen = {one.state for one in index(self.guide).seen.get((row.gpu, row.model), ())}
+        states = [_STATES[state] for state in _STATES if state in (seen or {"not_measured"})]
+        left = headroom + percent + f"<td>{', '.join(states)}</td>\n".encode()
+        return verdict.encode(), left, (href, percent_href)
+
+    def _number(self, ref: str) -> tuple[bytes, str]:
+        """Return the cell of a number whose heading names the unit, and where it leads."""
+        if ref not in self.numbers:
+            figure, href = self.guide.figure(ref), address(self.guide, ref)
+            value = f"{figure.value:f}"
+            data = f'<data value="{value}" data-ref="{ref}">'
+            shown = formats.shown(value, figure.approximate)
+            html = f'<td class="num"><a href="\0{href}">{data}{shown}</data></a></td>\n'
+            self.numbers[ref] = html.encode(), href
+        return self.numbers[ref]
+
+
+def address(guide: Guide, ref: str) -> str:
+    """Return where a figure leads from the root: to its derivation, or to its line in the data."""
+    if ref.startswith("derived/"):
+        _, kind, record, *rest = ref.split("/")
+        return f"derived/{kind}/{record}.html#{'--'.join(rest)}"
+    file, line = guide.dataset.position(ref)
+    return f"files/data/{file}.html#L{line}"
+
+
+def _head(*titles: str) -> bytes:
+    """Return the headings of a table; those of numbers end in a unit."""
+    cells = (
+        f'<th scope="col"{_NUMBER if title[-1] == ")" else ""}>{title}</th>' for title in titles
+    )
+    return f"<thead><tr>{''.join(cells)}</tr></thead><tbody>".encode()
+
+
+_NUMBER = ' class="num"'
+
+
+def _heading(ref: str, href: str, words: str) -> Heading:
+    link = f'<a href="\0{href}" data-ref="{ref}">{formats.html(words)}</a>'
+    return Heading(link, href, f'<tr><th scope="row">{link}</th>\n'.encode())

@@ -1,0 +1,90 @@
+"""Whole tables that are right are taken out of a page, and one that is not stays as it is."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Mapping
+from typing import Any
+
+import pytest
+
+from macros.derive import Guide
+from macros.derive import guide as derive
+from macros.expected import Tables
+from macros.rules import checked
+from macros.tables import BLOCKS
+from tests.synthetic import make, write
+
+CALLS: Mapping[str, dict[str, Any]] = {
+    "benchmark_table": {"benchmark": "table-00"},
+    "gpu_results": {"gpu": "gpu-001"},
+    "model_results": {"model": "model-001"},
+    "gpu_verdicts": {"gpu": "gpu-001"},
+    "model_verdicts": {"model": "model-001"},
+}
+Shown = Callable[[str], bytes]
+
+
+@pytest.fixture(scope="module")
+def guide(tmp_path_factory: pytest.TempPathFactory) -> Guide:
+    """A guide without notes, with a model that has its own words in one table."""
+    folder = tmp_path_factory.mktemp("expected")
+    write(make(4, 3, 2), folder)
+    for path, old, new in (
+        ("data/benchmarks/table-01.yml", "model-002: {model: model-002}",
+         "model-002: {model: model-002, label: The third}"),
+        ("data/benchmarks/table-01.yml", "metric: generation_time", "metric: iteration_time"),
+        ("data/benchmarks/table-01.yml", "gpu-003: {model-000:", "gpu-003: {model-000: ~"),
+    ):  # fmt: skip
+        text = (folder / path).read_text()
+        assert old in text
+        (folder / path).write_text(text.replace(old, new, 1).replace("~ ", "~"))
+    return derive(checked(folder / "data"))
+
+
+@pytest.fixture
+def shown(guide: Guide) -> Shown:
+    """Return a fragment as the gate looks at it."""
+
+    def fragment(name: str) -> bytes:
+        html = BLOCKS[name](guide, "../../", **CALLS[name])
+        return html.replace('href="../../', 'href="\0').encode()
+
+    return fragment
+
+
+@pytest.mark.parametrize("name", CALLS)
+def test_the_rows_of_a_right_table_are_taken_out_with_their_links(guide, shown, name):
+    html = shown(name)
+    rest, links = Tables(guide).without_right_rows(html)
+    assert b'<th scope="row">' in html
+    assert b'<th scope="row">' not in rest
+    there, left = (set(re.findall(r'href="\0([^"]*)"', part.decode())) for part in (html, rest))
+    assert there - left
+    assert there - left <= links
+
+
+@pytest.mark.parametrize("name", CALLS)
+def test_the_rows_of_a_table_with_a_changed_cell_stay(guide, shown, name):
+    html = shown(name)
+    place = html.rindex(b"</data></a></td>")
+    changed = html[:place] + b"0" + html[place:]
+    rest, _ = Tables(guide).without_right_rows(changed)
+    assert b"0</data></a></td>" in rest
+
+
+@pytest.mark.parametrize(
+    ("name", "old", "new"),
+    [
+        ("benchmark_table", b"Model-001</a> (s)", b"Model-002</a> (s)"),
+        ("gpu_results", b"GPU-001</a> (s)", b"GPU-001</a> (ms)"),
+        ("gpu_results", b"gpus/gpu-001/name", b"sources/invented/title"),
+        ("model_results", b"table-00/title", b"table-09/title"),
+        ("gpu_verdicts", b"Headroom (GiB)", b"Headroom (GB)"),
+    ],
+)
+def test_the_rows_under_another_heading_stay(guide, shown, name, old, new):
+    html = shown(name)
+    assert old in html
+    rest, _ = Tables(guide).without_right_rows(html.replace(old, new))
+    assert b'<th scope="row">' in rest
