@@ -18,13 +18,13 @@ from types import NoneType
 from typing import Any, get_args
 
 from . import comparisons, editors, frames, schema
+from .catalog import Fact, Pipeline
 from .comparisons import Download
 from .derive import Guide
 from .figures import SPECS, agrees, capacity, specs, workload
 from .index import FRAMES, index
 from .origins import rows as source_lines
 from .runs import Environment, Meter, Overhead, Settings
-from .schema import Fact, Pipeline
 from .values import Cite, Default, Workload
 
 

@@ -10,9 +10,10 @@ from collections.abc import Iterator, Sequence
 from decimal import Decimal
 from typing import Any, NamedTuple
 
+from .catalog import Gpu
 from .formats import digits, rounded
 from .load import Dataset
-from .schema import KINDS, Benchmark, Gpu, Operand
+from .schema import KINDS, Benchmark, Operand
 from .values import Cell, Default, Record, Workload
 
 GIB = Decimal(2**30)

@@ -1,6 +1,6 @@
 """How do YAML files become one Dataset?
 
-Imports ``documents``, ``errors`` and ``schema``; every module after it imports the Dataset.
+Imports ``documents``, ``errors``, ``catalog`` and ``schema``; all that follows imports the Dataset.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from typing import Any
 from pydantic import TypeAdapter, ValidationError
 from pydantic_core import ErrorDetails
 
-from . import schema
+from . import catalog, schema
 from .documents import FAULT, Document, Key, parse
 from .errors import CannotRun, DataError, Problem, nearest
 from .runs import Run
@@ -31,13 +31,13 @@ class Dataset:
     ``benchmarks/predict2-480p/results/gb200/predict2-2b-text2image``.
     """
 
-    gpus: Mapping[str, schema.Gpu]
-    models: Mapping[str, schema.Model]
+    gpus: Mapping[str, catalog.Gpu]
+    models: Mapping[str, catalog.Model]
     benchmarks: Mapping[str, schema.Benchmark]
     requirements: Mapping[str, schema.Requirement]
     runs: Mapping[str, Run]
-    components: Mapping[str, schema.Component]
-    sources: Mapping[str, schema.Source]
+    components: Mapping[str, catalog.Component]
+    sources: Mapping[str, catalog.Source]
     recommendations: Mapping[str, schema.Recommendation]
     waivers: Mapping[str, schema.Waiver]
     notes: Mapping[str, schema.Note]

@@ -8,11 +8,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 
+from .catalog import Gpu, Model
 from .errors import nearest
 from .figures import setting
 from .load import Dataset
 from .references import Finding, claims, references, unresolved
-from .schema import Gpu, Model
 from .values import Workload
 
 

@@ -9,13 +9,13 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
+from .catalog import Fact, Model, Pipeline, UsableMemory
 from .cells import METERS, Pen, arguments, capitalized
 from .derive import Guide
 from .figures import SPECS, capacity, specs
 from .footnotes import Footnotes
 from .grids import cell, frame, gpu_head, head, row_head, th, title
 from .index import index
-from .schema import Fact, Model, Pipeline, UsableMemory
 
 
 def gpu_sheet(guide: Guide, base: str, gpu: str) -> str:

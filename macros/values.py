@@ -1,6 +1,6 @@
 """What may stand in one place of a data file: an id, a number, a setting, a cell?
 
-Imports ``errors`` and ``formats``; ``schema`` builds its records from these types.
+Imports ``errors`` and ``formats``; ``catalog``, ``runs`` and ``schema`` make records of them.
 A custom error's message says what was expected; its ``hint`` says how to mend it.
 """
 

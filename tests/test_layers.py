@@ -12,7 +12,7 @@ PACKAGE = Path(__file__).parent.parent / "macros"
 LAYERS = (
     {"errors", "formats", "jsontext", "syntax", "compiled", "sandbox"},
     {"values", "documents", "scales", "addresses"},
-    {"runs"},
+    {"runs", "catalog"},
     {"schema", "shapes"},
     {"editors"},
     {"load"},
@@ -57,8 +57,8 @@ LAYERS = (
 )
 HOMES = {
     "yaml": {"documents", "measure"},
-    "pydantic": {"values", "runs", "schema", "editors", "load"},
-    "pydantic_core": {"values", "runs", "schema", "editors", "load"},
+    "pydantic": {"values", "runs", "catalog", "schema", "editors", "load"},
+    "pydantic_core": {"values", "runs", "catalog", "schema", "editors", "load"},
     "pandas": {"derive", "frames"},
     "lxml": {"gate", "owners"},
     "mkdocs": {"__init__", "about", "stencils", "hooks", "host", "preview"},

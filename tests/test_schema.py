@@ -13,9 +13,10 @@ from jsonschema import Draft202012Validator  # type: ignore[import-untyped]
 from pydantic import TypeAdapter, ValidationError
 
 from macros import documents, editors, schema, values
+from macros.catalog import Source
 from macros.cli import schema as schema_command
 from macros.editors import json_schema
-from macros.schema import KINDS, SINGLE_FILES, Source
+from macros.schema import KINDS, SINGLE_FILES
 from macros.values import Cite
 from tests.conftest import changes
 

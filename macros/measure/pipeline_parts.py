@@ -18,9 +18,9 @@ import diffusers
 import torch
 import transformers
 
+from ..catalog import Model
 from ..errors import CannotRun
 from ..load import Dataset
-from ..schema import Model
 
 MIB = 2**20
 LIBRARIES = {"diffusers": diffusers, "transformers": transformers}

@@ -18,9 +18,9 @@ import diffusers
 import torch
 from PIL import Image
 
+from ..catalog import Model
 from ..errors import CannotRun, DataError, nearest
 from ..load import load
-from ..schema import Model
 from . import environment
 from .channel import send
 from .child import OOM
