@@ -113,9 +113,13 @@ def _card(attributes: str, name: str, rows: Iterable[str]) -> str:
         th("Model, and what it needs"), th("Verdict"), th("What to change"),
         th("Time of one generation"),
     )  # fmt: skip
+    body = "".join(rows)
+    # Until it is laid out, a card takes as much room as it may need: none may lie on the next one.
+    high = 12 * (1 + body.count("<tr")) + 6 * body.count("<li")
     return (
-        f'<div class="card" {attributes}><table class="data"><caption>{name}</caption>'
-        f"<thead>{headings}</thead><tbody>{''.join(rows)}</tbody></table></div>"
+        f'<div class="card" style="--high:{high}rem" {attributes}>'
+        f'<table class="data"><caption>{name}</caption>'
+        f"<thead>{headings}</thead><tbody>{body}</tbody></table></div>"
     )
 
 
