@@ -1,7 +1,7 @@
 """What does mkdocs.yml say of the site, and where is a file of it edited?
 
 Reads the config and CITATION.cff for the API, and names the file that a page is made from. Knows
-MkDocs. Imports ``api``; ``hooks`` and ``host`` ask.
+MkDocs. Imports ``api``; ``hooks`` asks.
 """
 
 from __future__ import annotations

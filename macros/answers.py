@@ -5,12 +5,11 @@ Every figure of one card or one model. Imports ``grids``; ``tables`` offers them
 
 from __future__ import annotations
 
-from itertools import chain
-
 from .cells import STATES, Pen
 from .derive import Guide
 from .footnotes import Footnotes
 from .grids import (
+    body,
     cells,
     column,
     column_cells,
@@ -35,18 +34,18 @@ def gpu_results(guide: Guide, base: str, gpu: str) -> str:
     absent: list[str] = []
     for benchmark, table in found.cells.items():
         record = guide.dataset.benchmarks[benchmark]
-        rows = [name for name in names if name in table]
-        if not rows:
+        cards = [name for name in names if name in table]
+        if not cards:
             absent.append(pen.text(f"benchmarks/{benchmark}/title"))
             continue
         notes = Footnotes(pen, f"gpu-results--{gpu}--{benchmark}")
         caption = published(pen, notes, "benchmarks", benchmark, says(record))
         columns = list(record.columns)
-        sides = cells(pen, notes, benchmark, rows, columns)
-        body = chain.from_iterable(zip(column_rows(pen, benchmark), *sides, strict=True))
-        headings = [th(f"{gpu_head(pen, name)} ({record.unit})", "num") for name in rows]
+        sides = cells(pen, notes, benchmark, cards, columns)
+        rows = body(pen, column_rows(pen, benchmark), *sides)
+        headings = [th(f"{gpu_head(pen, name)} ({record.unit})", "num") for name in cards]
         own = column_settings(pen, notes, benchmark, columns)
-        html.append(frame(notes, caption, head(th("Model"), *headings), body, own, kind="times"))
+        html.append(frame(notes, caption, head(th("Model"), *headings), rows, own, kind="times"))
     return "".join(html) + _absent("No figure of this card in", absent)
 
 
@@ -67,9 +66,9 @@ def model_results(guide: Guide, base: str, model: str) -> str:
             th(f"{column(pen, benchmark, name)} ({record.unit})", "num") for name in columns
         ]
         sides = column_cells(pen, notes, benchmark, columns)
-        body = chain.from_iterable(zip(gpu_rows(pen, benchmark), *sides, strict=True))
+        rows = body(pen, gpu_rows(pen, benchmark), *sides)
         own = column_settings(pen, notes, benchmark, columns)
-        html.append(frame(notes, caption, head(th("GPU"), *headings), body, own, kind="times"))
+        html.append(frame(notes, caption, head(th("GPU"), *headings), rows, own, kind="times"))
     return "".join(html) + _absent("No figure of this model in", absent)
 
 

@@ -2,13 +2,12 @@
 
 Writes the static API: one JSON document for each record, the verdicts, an index of all, and the
 JSON Schemas of these documents; ``llms.txt``; and the description for search engines of data.
-Imports ``records`` and ``shapes``; ``hooks`` adds the files to the site, ``publish`` verifies them.
+Imports ``records`` and ``shapes``; ``hooks`` adds the files to the site.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from functools import lru_cache
 from typing import Any, NamedTuple
 
 from . import editors, schema
@@ -41,7 +40,6 @@ class About(NamedTuple):
 NOBODY = About()
 
 
-@lru_cache(maxsize=1)
 def files(guide: Guide, about: About = NOBODY) -> Mapping[str, str]:
     """Return the content of each file by its path in the site."""
     verdicts = [(row, verdict(guide, row)) for row in guide.rows.verdicts]

@@ -72,6 +72,8 @@ def _known(guide: Guide, key: str, annotation: Any, given: Mapping[str, Any]) ->
     if get_origin(annotation) is Literal:
         words: tuple[str, ...] = get_args(annotation)
         return words
+    if key == "kind":
+        return KINDS
     if key == "by":
         benchmark = dataset.benchmarks.get(given.get("benchmark", ""))
         return benchmark.columns if benchmark else ()

@@ -47,6 +47,8 @@ def plausible_times(dataset: Dataset) -> Iterator[Finding]:
         least, most = SHORTEST_S / SECONDS[benchmark.unit], LONGEST_S / SECONDS[benchmark.unit]
         for gpu, row in benchmark.results.items():
             for column, cell in row.items():
+                if cell.value is None or least <= cell.value <= most:
+                    continue  # like nearly all of a hundred thousand
                 ref = f"benchmarks/{table}/results/{gpu}/{column}"
                 yield from _within(ref, cell.value, least, most, benchmark.unit)
 
@@ -80,10 +82,16 @@ def plausible_usable_memory(dataset: Dataset) -> Iterator[Finding]:
     """
     for gpu, card in dataset.gpus.items():
         if card.memory_gb:
-            most = card.memory_gb.value * 1024
+            ends = usable_mib(card.memory_gb.value)
             for i, usable in enumerate(card.usable_memory):
                 ref = f"gpus/{gpu}/usable_memory/{i}/total_mib"
-                yield from _within(ref, usable.total_mib, most * LEAST_USABLE, most, "MiB")
+                yield from _within(ref, usable.total_mib, *ends, "MiB")
+
+
+def usable_mib(nominal_gb: Decimal) -> tuple[Decimal, Decimal]:
+    """Return the least and the most memory in MiB that a card sold with so many GB reports."""
+    most = nominal_gb * 1024
+    return most * LEAST_USABLE, most
 
 
 def plausible_size_classes(dataset: Dataset) -> Iterator[Finding]:

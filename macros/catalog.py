@@ -25,6 +25,7 @@ from .values import (
     NUMBER,
     Capability,
     Cite,
+    Commit,
     Confidence,
     Count,
     Day,
@@ -38,7 +39,6 @@ from .values import (
 # ---------------------------------------------------------------- sources
 
 REPOSITORY = r"^[A-Za-z0-9][A-Za-z0-9-]{0,38}/[A-Za-z0-9._-]{1,100}$"
-COMMIT = r"^[0-9a-f]{40}$"
 _STEP = r"\.?[A-Za-z0-9_-][A-Za-z0-9_.-]*"  # never "..", which would lead out of the repository
 PATH = rf"^{_STEP}(?:/{_STEP})*$"
 URL = r"^https://[A-Za-z0-9.-]+/[!#-;=?-\[\]_a-z~]*$"  # what else may stand there is written %7B
@@ -47,7 +47,6 @@ KEYWORD = r"^[a-z][a-z0-9_]*$"
 # What each pattern asks for, in words.
 FORMS = {
     REPOSITORY: "a repository as owner/name",
-    COMMIT: "a full commit: 40 hexadecimal digits",
     PATH: "a path inside the repository, such as docs/performance.md",
     CLASS: "a class of diffusers or transformers, such as diffusers.AutoencoderKL",
     KEYWORD: "a keyword in lower case",
@@ -68,7 +67,7 @@ class Source(Record):
     """Title of the document, as the site shows it."""
     repository: Annotated[str, StringConstraints(strict=True, pattern=REPOSITORY)] | None = None
     """Repository on GitHub, as owner/name. Give commit and path too."""
-    commit: Annotated[str, StringConstraints(strict=True, pattern=COMMIT)] | None = None
+    commit: Commit | None = None
     """Full commit, 40 hexadecimal digits, so that the link never changes."""
     path: Annotated[str, StringConstraints(strict=True, pattern=PATH)] | None = None
     """Path of the file in the repository."""

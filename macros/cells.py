@@ -46,25 +46,20 @@ METRICS = {
     "generation_time": "Time of one generation",
     "iteration_time": "Time of one training iteration",
 }
-STATES = {
-    state: f'<span aria-hidden="true">{symbol}</span> {words}'
-    for state, (words, symbol) in formats.STATES.items()
-}
-VERDICTS = {
-    verdict: f'<span aria-hidden="true">{symbol}</span> {words}'
-    for verdict, (words, symbol) in formats.VERDICTS.items()
-}
-REPLICAS = {
-    replica: f'<span aria-hidden="true">{symbol}</span> {words}'
-    for replica, (words, symbol) in formats.REPLICAS.items()
-}
+STATES = {state: words.html() for state, words in formats.STATES.items()}
+VERDICTS = {verdict: words.html() for verdict, words in formats.VERDICTS.items()}
+REPLICAS = {replica: words.html() for replica, words in formats.REPLICAS.items()}
 METERS_IN_SHORT = {"cuda": "CUDA", "opencl": "OpenCL", "driver": "driver", "nominal": "label"}
 
 
 def verdict(row: Verdict) -> str:
     """Return a verdict in symbol and words, with what the architecture of the card adds."""
-    words, symbol = formats.verdict(row.verdict, row.architecture)
-    return f'<span aria-hidden="true">{symbol}</span> {words}'
+    return _verdict(row.verdict, row.architecture)
+
+
+@lru_cache(maxsize=64)
+def _verdict(memory: str, architecture: str | None) -> str:
+    return formats.verdict(memory, architecture).html()
 
 
 def label(key: str) -> str:
@@ -92,8 +87,8 @@ class Pen(NamedTuple):
     def href(self, ref: str) -> str:
         """Return the address of a figure: its line in the data, or its derivation."""
         if ref.startswith("derived/"):
-            _, kind, record, *rest = ref.split("/")
-            return f"{self.base}derived/{kind}/{record}.html#{'--'.join(rest)}"
+            _, kind, record, rest = ref.split("/", 3)
+            return f"{self.base}derived/{kind}/{record}.html#{rest.replace('/', '--')}"
         file, line = self.guide.dataset.position(ref)
         return f"{self.base}files/data/{file}.html#L{line}"
 

@@ -7,8 +7,10 @@ the charts to pages.
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Sequence
 from decimal import Decimal
+from itertools import chain
 
 from . import formats
 from .cells import METRICS, Pen
@@ -28,7 +30,7 @@ from .drawings import (
     spelling,
 )
 from .figures import BYTES, GIB, TIGHT, speedup_columns
-from .grids import column
+from .grids import column, ordered
 from .index import index
 from .readings import need_replicas
 from .replicas import place_of
@@ -37,6 +39,8 @@ from .scales import linear, logarithmic
 from .verdicts import shade
 
 _TALL = 14  # rows; more of them stand better side by side
+# Times in one drawing: nobody reads a chart of several screens, and the table has them all.
+MOST = 40
 _NOTHING = "<p>No value of this table can be drawn.</p>"
 
 
@@ -50,31 +54,47 @@ def time_chart(guide: Guide, base: str, benchmark: str) -> str:
 
 def model_chart(guide: Guide, base: str, model: str) -> str:
     """Return the times of a model in the table that has it on most GPUs; nothing for one GPU."""
-    found, timed = index(guide), dict[str, int]()
-    for benchmark, columns in found.columns.get(model, {}).items():
-        rows = found.cells[benchmark].items()
-        timed[benchmark] = len(
-            {gpu for gpu, row in rows for name in columns if row[name].value is not None}
-        )
-    best = max(timed, key=lambda name: timed[name], default="")
-    if timed.get(best, 0) < 2:
+    found, timed = index(guide), _timed(guide)
+    best = max(found.columns.get(model, {}), key=lambda name: timed[name][model], default="")
+    if not best or timed[best][model] < 2:
         return ""
     columns = found.columns[model][best]
     table = f"model-results--{model}--{best}"
     return _times(Pen(guide, base), f"model-chart--{model}", best, columns, table)
 
 
+def _timed(guide: Guide) -> dict[str, Counter[str]]:
+    """Return on how many cards each table has a time of each model."""
+    if "timed" not in guide.memos:
+        guide.memos["timed"] = {
+            benchmark: Counter(
+                chain.from_iterable(
+                    {one.model for one in row.values() if one.value is not None}
+                    for row in rows.values()
+                )
+            )
+            for benchmark, rows in index(guide).cells.items()
+        }
+    timed: dict[str, Counter[str]] = guide.memos["timed"]
+    return timed
+
+
 def _times(pen: Pen, chart: str, benchmark: str, columns: Iterable[str], table: str) -> str:
     """Return columns of a published table as drawings; nothing if they have no time."""
     record, cells = pen.guide.dataset.benchmarks[benchmark], index(pen.guide).cells[benchmark]
-    drawn = {name: [row[name] for row in cells.values()] for name in columns}
+    drawn = {name: _first([row[name] for row in cells.values()]) for name in columns}
     values = [one.value for row in drawn.values() for one in row if one.value is not None]
     if not values:
         return ""
     scale = logarithmic(values, START, WIDTH - 20)  # half of a label has room behind it
+    count, where = str(len(cells)), "table"
+    if len(cells) > MOST:
+        where += f", which has {count}; here are the first {MOST} by time"
+        count = f"the first {MOST} of {count} by time; the table has all"
     panels = [
         panel(
-            pen, f"{chart}--{name}", chart, _heading(pen, benchmark, name), _said(pen, results),
+            pen, f"{chart}--{name}", chart, _heading(pen, benchmark, name),
+            _said(pen, results, count),
             drawing(pen, [Row(f"gpus/{one.gpu}/name", one.ref) for one in results], scale,
                     f"Time ({record.unit})", "dot"),
         )
@@ -82,9 +102,17 @@ def _times(pen: Pen, chart: str, benchmark: str, columns: Iterable[str], table: 
     ]  # fmt: skip
     what = (
         f"{METRICS[record.metric]} in {record.unit}: the further left, the faster. The axis is"
-        " logarithmic: equal distances are equal ratios. The GPUs stand as in the table."
+        f" logarithmic: equal distances are equal ratios. The GPUs stand as in the {where}."
     )
     return figure(pen, chart, ("Times", f"benchmarks/{benchmark}/title"), what, panels, table)
+
+
+def _first(results: list[Result]) -> list[Result]:
+    """Return the results that a drawing has room for, the least times, as they stand."""
+    if len(results) <= MOST:
+        return results
+    chosen = {one.ref for one in ordered(results)[:MOST]}
+    return [one for one in results if one.ref in chosen]
 
 
 def speedup_chart(guide: Guide, base: str, benchmark: str) -> str:
@@ -287,12 +315,10 @@ def _heading(pen: Pen, benchmark: str, name: str) -> tuple[str, str, str]:
     return ref, str(pen.guide.figure(ref).value), column(pen, benchmark, name)
 
 
-def _said(pen: Pen, results: Sequence[Result]) -> str:
+def _said(pen: Pen, results: Sequence[Result], count: str) -> str:
     """Return in words what a drawing of times shows: both ends, and the GPUs without a time."""
     timed = sorted((one for one in results if one.value), key=lambda one: one.value or 0)
-    said = [
-        f"GPUs: {len(results)}. {_span(pen, [(f'gpus/{one.gpu}/name', one.ref) for one in timed])}"
-    ]
+    said = [f"GPUs: {count}. {_span(pen, [(f'gpus/{one.gpu}/name', one.ref) for one in timed])}"]
     for state, (words, _) in formats.STATES.items():
         names = [name(pen, f"gpus/{one.gpu}/name") for one in results if one.state == state]
         if names and state != "measured":

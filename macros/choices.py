@@ -13,9 +13,8 @@ from collections.abc import Iterable, Iterator, Mapping
 from . import formats
 from .cells import Pen
 from .derive import Guide
-from .figures import ARCHITECTURES, stored, workload
+from .figures import ARCHITECTURES, setting_ref, stored, workload
 from .index import index
-from .rates import place
 from .verdicts import from_smallest, shade
 
 PAGE = "will-it-run/"
@@ -57,11 +56,10 @@ def form(pen: Pen) -> str:
     ages = "".join(f'<option value="{age}">{said}</option>' for age, said in _AGES.items())
     words = "".join(
         f'<span class="{shade(memory, age)}" data-verdict="{memory}" data-age="{age or ""}">'
-        f'<span aria-hidden="true">{symbol}</span> {said}'
+        f"{formats.of_memory(memory, age).html()}"
         f'<span class="doubt">{formats.doubt(memory, age)}</span></span>'
         for memory in formats.VERDICTS
         for age in (None, *ARCHITECTURES)
-        for said, symbol in (formats.of_memory(memory, age),)
     )
     asked = (
         select("GPU", "gpu", "all cards", _cards(pen) + _UNLISTED),
@@ -111,7 +109,7 @@ def _given(guide: Guide, key: str) -> Iterator[tuple[str, str]]:
 def setting(guide: Guide, benchmark: str, column: str, key: str) -> Iterator[tuple[str, str]]:
     """Yield the value of one setting of a column and its reference, if it is given."""
     if getattr(workload(guide.dataset.benchmarks[benchmark], column), key) is not None:
-        ref = place(guide.dataset, benchmark, column, key)
+        ref = setting_ref(guide.dataset, benchmark, column, key)
         yield str(stored(guide.dataset, ref).value), ref
 
 

@@ -12,9 +12,23 @@ from decimal import Decimal
 from .figures import agrees, speedup_columns
 from .formats import digits, quantity, rounded
 from .load import Dataset
-from .references import Finding
+from .references import Finding, claims
 from .schema import Benchmark, Claim
 from .values import Cell
+
+# What a source can say of needs; all else it says of times.
+_OF_NEEDS = ("memory_floor", "memory_range", "architecture_floor")
+
+
+def claims_stand_with_their_figures(dataset: Dataset) -> Iterator[Finding]:
+    """A claim about times stands in a table of times, and one about memory in a table of needs.
+
+    In the other one, nothing would compare it with any figure.
+    """
+    for ref, claim in claims(dataset):
+        home = "requirements" if claim.kind in _OF_NEEDS else "benchmarks"
+        if not ref.startswith(home):
+            yield Finding(f"{ref}/kind", claim.kind, f"a claim of this kind in a file of {home}")
 
 
 def speedup_follows_from_times(dataset: Dataset) -> Iterator[Finding]:

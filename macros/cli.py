@@ -1,8 +1,8 @@
 """What can a terminal ask for, and what does it read as an answer?
 
-The only module that prints or reads the clock. Each command is a function that returns 0, 1 for
-findings, or 2 if it could not run. Imports the rest inside the functions: ``check`` loads neither
-pandas nor MkDocs.
+Outside ``measure`` the only module that prints or reads the clock. Each command is a function that
+returns 0, 1 for findings, or 2 if it could not run. Imports the rest inside the functions:
+``check`` loads neither pandas nor MkDocs.
 """
 
 from __future__ import annotations
@@ -165,7 +165,7 @@ def _summary(data: Path, dataset: Dataset) -> str:
     rows = [row for table in dataset.benchmarks.values() for row in table.results.values()]
     rows += [table.results for table in dataset.requirements.values()]
     figures = sum(cell.value is not None for row in rows for cell in row.values())
-    return f"{data}: {records} records with {figures} figures, no problems found."
+    return f"{data}: {records} records with {figures} published figures, no problems found."
 
 
 def _parser() -> argparse.ArgumentParser:

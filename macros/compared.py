@@ -158,10 +158,17 @@ def _needs(pen: Pen, requirement: str, needs: Iterable[NeedReplica], identity: s
 
 def _words(pen: Pen, one: Reading) -> str:
     """Return a reading in words: its unit, meter, size and settings."""
-    run = next(iter(one.measured.values()))[0]
-    size = pen.escape(one.resolution or "default size of the model")
-    settings = pen.workload(f"runs/{run}/workload", one.settings, Settings.model_fields)
-    return f"{one.unit}, {one.meter.replace('_', ' ')}, {size}, {settings}"
+    settings = pen.workload(_settings(one), one.settings, Settings.model_fields)
+    return f"{one.unit}, {label(one.meter)}, {_size(pen, one)}, {settings}"
+
+
+def _size(pen: Pen, one: Reading) -> str:
+    return pen.escape(one.resolution or "default size of the model")
+
+
+def _settings(one: Reading) -> str:
+    """Return the place of the settings of a run that was made so."""
+    return f"runs/{next(iter(one.measured.values()))[0]}/workload"
 
 
 def reading_table(guide: Guide, base: str, requirement: str) -> str:
@@ -203,24 +210,16 @@ def reading_table(guide: Guide, base: str, requirement: str) -> str:
 
 def _change(pen: Pen, one: Reading, best: Reading) -> str:
     """Return in words the one thing in which a reading differs from the nearest."""
-    run = next(iter(one.measured.values()))[0]
-    size = pen.escape(one.resolution or "default size of the model")
-    words = next(
-        (
-            new
-            for new, mine, theirs in (
-                (f"in {one.unit}", one.unit, best.unit),
-                (one.meter.replace("_", " "), one.meter, best.meter),
-                (size, one.resolution, best.resolution),
-            )
-            if mine != theirs
-        ),
-        "",
-    )
-    for key in SET:
-        if getattr(one.settings, key) != getattr(best.settings, key):
-            words = f"{pen.escape(label(key))} {pen.text(f'runs/{run}/workload/{key}')}"
-    return f"but {words}"
+    if one.unit != best.unit:
+        return f"but in {one.unit}"
+    if one.meter != best.meter:
+        return f"but {label(one.meter)}"
+    if one.resolution != best.resolution:
+        return f"but {_size(pen, one)}"
+    key = next(key for key in SET if getattr(one.settings, key) != getattr(best.settings, key))
+    stated = getattr(one.settings, key) is not None
+    value = pen.text(f"{_settings(one)}/{key}") if stated else "not stated"
+    return f"but {pen.escape(label(key))} {value}"
 
 
 def _ratio(pen: Pen, notes: Footnotes, one: Reading, model: str) -> str:

@@ -1,8 +1,8 @@
 """Where are the theme's templates kept once they are compiled?
 
-Jinja compiles the forty templates of a page in every build, which takes as long as rendering the
-site of a small guide. What it made is kept beside the compiled modules of this package, where
-Python keeps those. ``host`` gives it to the theme. Imports nothing of this package.
+Jinja would compile the templates anew in every build, which takes as long as rendering the site of
+a small guide. What it made is kept beside the compiled modules of this package, where Python keeps
+those. ``host`` gives it to the theme. Imports nothing of this package.
 """
 
 from __future__ import annotations

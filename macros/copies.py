@@ -71,7 +71,8 @@ class Frame(NamedTuple):
             if address := self.edit_address(source):
                 about += f' (<a href="{html(address)}">edit</a>)'
             about += "."
-        return sealed(
+        # The policy is of what stands around the content, which may be long.
+        begin, _, end = sealed(
             '<!doctype html>\n<html lang="en">\n<head>\n<meta charset="utf-8">\n'
             '<meta name="viewport" content="width=device-width,initial-scale=1">\n'
             f"<title>{html(title)} - {html(self.site_name)}</title>\n"
@@ -80,9 +81,10 @@ class Frame(NamedTuple):
             f'<link rel="stylesheet" href="{base}assets/plain.css">\n</head>\n<body>\n'
             f'<nav aria-label="Site"><a href="{base}index.html">{html(self.site_name)}</a>'
             f' / <a href="{base}files/index.html">Files</a></nav>\n'
-            f"<main>\n<h1>{html(title)}</h1>\n{main}\n{notes}</main>\n"
+            "<main></main>\n"
             f"<footer><p>{about}</p><p>{self.notice}</p></footer>\n</body>\n</html>\n"
-        )
+        ).partition("<main>")
+        return f"{begin}<main>\n<h1>{html(title)}</h1>\n{main}\n{notes}{end}"
 
 
 def copies(pages: Mapping[str, str], frame: Frame) -> dict[str, str]:
@@ -158,6 +160,7 @@ class _Derivations:
         self.frame, self.place = frame, place
         self.record = place.removesuffix(".html").partition("/")[2]
         self.pen = Pen(frame.guide, "../" * place.count("/"))
+        self.here = f"{self.pen.base}{place}"
         self.notes = Footnotes(self.pen, self.record.replace("/", "--"))
         self.cells: dict[str, str] = {}  # the memory of a card is an operand in every row
 
@@ -214,10 +217,10 @@ class _Derivations:
 
     def result(self, tag: str, derived: Derived, formula: str = "") -> str:
         """Return a figure; not by ``Pen.figure``, because none of thousands comes again."""
-        ref, anchor = derived.ref, "--".join(derived.ref.split("/")[3:])
+        ref, anchor = derived.ref, derived.ref.split("/", 3)[3].replace("/", "--")
         shown = quantity(derived.value, derived.unit, derived.approximate)
         return (
-            f'<{tag} id="{anchor}">{formula}\n<a href="{self.pen.base}{self.place}#{anchor}">'
+            f'<{tag} id="{anchor}">{formula}\n<a href="{self.here}#{anchor}">'
             f'<data value="{derived.value:f}" data-ref="{ref}">{shown}</data></a>'
             f"\n{self.frame.wrong(ref, self.place)}</{tag}>\n"
         )

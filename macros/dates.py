@@ -1,16 +1,18 @@
 """How old are the data of a page?
 
-Imports ``derive``; ``copies`` and ``hooks`` date their pages with it, never with the clock.
+Imports ``derive`` and ``origins``; ``copies`` and ``hooks`` date their pages with it, never with
+the clock.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from html import unescape
 from typing import Any
 
 from .derive import Guide
+from .origins import step
 
 _refs = re.compile(r'data-ref="([^"]+)"')
 
@@ -53,16 +55,8 @@ def _sources(guide: Guide, ref: str) -> set[str]:
     found: set[str] = set()
     for part in (None, *path):
         if part is not None:
-            value = _step(value, part)
+            value = step(value, part)
         cites = [getattr(value, "source", None), *(getattr(value, "sources", None) or ())]
         cites += getattr(value, "evidence", None) or ()
         found = {cite.id for cite in cites if cite} or found
     return found
-
-
-def _step(value: Any, part: str) -> Any:
-    if isinstance(value, Mapping):
-        return value.get(part)
-    if isinstance(value, list):
-        return value[int(part)]
-    return getattr(value, part, None)

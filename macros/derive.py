@@ -11,6 +11,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from decimal import Decimal
 from functools import cached_property
+from itertools import compress
 from operator import attrgetter
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -159,18 +160,21 @@ class Rows(NamedTuple):
 def _ranges(results: list[Result], derived: dict[str, Derived]) -> None:
     columns: dict[tuple[str, str], list[Result]] = {}
     for row in results:
-        if row.state == "measured" and not row.superseded_by:
+        if row.value is not None and not row.superseded_by:
             columns.setdefault((row.benchmark, row.column), []).append(row)
+    by_value, operand = attrgetter("value"), attrgetter("gpu", "ref")
     for (name, column), cells in columns.items():
-        in_order = sorted(cells, key=attrgetter("value"))
-        operands = tuple((row.gpu, row.ref) for row in cells)
-        for end, word, best in (("min", "least", in_order[0]), ("max", "greatest", in_order[-1])):
+        operands = tuple(map(operand, cells))
+        values = [row.value for row in cells]
+        # Of several that are equal, the last stands for the greatest.
+        least, greatest = min(cells, key=by_value), max(reversed(cells), key=by_value)
+        for end, word, best in (("min", "least", least), ("max", "greatest", greatest)):
             ref = f"derived/benchmarks/{name}/range/{column}/{end}"
             label = f"The {word} value of column {column}"
             many = "1 value" if len(cells) == 1 else f"{len(cells)} values"
             formula = f"the {word} of {many} in {best.unit}"
             value = best.value or Decimal()  # a measured cell has a value
-            chosen = tuple((row.gpu, row.ref) for row in cells if row.value == value)
+            chosen = tuple(compress(operands, map(value.__eq__, values)))
             derived[ref] = Derived(
                 ref, label, value, best.unit, formula, operands, best.approximate, chosen
             )

@@ -1,7 +1,7 @@
 """Which values stand in a YAML file, and where does each one stand?
 
-Imports ``errors``, ``formats`` and ``syntax``; the only module that knows PyYAML. ``load`` imports
-it.
+Imports ``errors``, ``formats`` and ``syntax``; outside ``measure`` the only module that knows
+PyYAML. ``load`` reads files with it.
 """
 
 from __future__ import annotations
@@ -40,7 +40,8 @@ class Position(NamedTuple):
 class Document:
     """One YAML file: its name under the data folder, its text, and the place of each value.
 
-    ``names`` has the places of the keys themselves, for problems with a key and not its value.
+    ``names`` has the places of the keys themselves, for problems with a key and not its value; not
+    those in plain rows of results, which follow from the values.
     """
 
     file: str
@@ -60,6 +61,9 @@ class Document:
         """
         if name and key in self.names:
             return self.names[key]
+        if name and key in self.positions and key and isinstance(label := key[-1], str):
+            line, column, _ = self.positions[key]  # in a plain row, right before its value
+            return Position(line, column - len(label) - 2, len(label))
         while key and key not in self.positions:
             key = key[:-1]
         return self.positions.get(key, Position(1, 1, 1))
@@ -84,52 +88,57 @@ class Document:
 
 
 def parse(root: Path, path: Path, kind: str, problems: list[Problem]) -> tuple[Document, Any]:
-    """Return the file and its plain value, or FAULT where there is none."""
-    file = path.relative_to(root).as_posix()
-    empty = Document(file, "", {}, {})
-    try:
-        if not path.is_file() or path.stat().st_size > MAX_BYTES:
-            problems.append(
-                empty.problem(
-                    (), "size", "no plain file, or a huge one", f"{MAX_BYTES} bytes at most"
-                )
-            )
-            return empty, FAULT
-        text = path.read_bytes().decode("utf-8-sig")
-    except UnicodeDecodeError as error:
-        problems.append(
-            empty.problem(
-                (), "yaml", f"byte {error.start + 1} is no UTF-8", "text in UTF-8",
-                "save the file again with the encoding UTF-8",
-            )
-        )  # fmt: skip
+    """Return the file and its plain value, or FAULT where there is none.
+
+    Adds what is wrong to ``problems``. Raises CannotRun if the file cannot be opened.
+    """
+    file, text = path.relative_to(root).as_posix(), _text(path)
+    if not isinstance(text, str):
+        empty = Document(file, "", {}, {})
+        problems.append(empty.problem((), *text))
         return empty, FAULT
-    except OSError as error:
-        raise CannotRun(f"{path}: {error.strerror}") from error
     reader = _Reader(file, text, rows=True)
     value = reader.read()
     if reader.rows or reader.problems:
         # A row stands where none is meant, or something is wrong: read every character.
         reader = _Reader(file, text)
         value = reader.read()
-    first = text.partition("\n")[0].rstrip()
-    if value is not FAULT and not (
-        first.startswith(MODELINE) and first.endswith(f"schema/{kind}.json")
-    ):
-        up = "../" if "/" in file else ""
-        reader.names[()] = Position(1, 1, max(1, len(first)))
-        found, hint = (
-            "another first line",
-            "editors complete and check a file that names its schema",
-        )
-        if other := re.fullmatch(rf"{re.escape(MODELINE)}.*schema/([a-z]+)\.json", first):
-            found = f"the first line of a file of {other[1]}"
-            hint = f"put the file where {other[1]} stand, or mend its first line"
-            value = FAULT  # its keys would all be wrong
-        expected = f"{MODELINE}{up}schema/{kind}.json"
-        reader.report((), "modeline", found, expected, hint, name=True)
+    if value is not FAULT and _of_another_kind(reader, kind):
+        value = FAULT  # its keys would all be wrong
     problems.extend(reader.problems)
     return reader.document, value
+
+
+def _text(path: Path) -> str | tuple[str, str, str, str]:
+    """Return the text of a file, or rule, found, expected and hint of why there is none."""
+    try:
+        if not path.is_file():
+            return "file", "a link that leads nowhere, or no plain file", "a plain file", ""
+        if (size := path.stat().st_size) > MAX_BYTES:
+            return "size", f"{size} bytes", f"{MAX_BYTES} bytes at most", ""
+        return path.read_bytes().decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        hint = "save the file again with the encoding UTF-8"
+        return "yaml", f"byte {error.start + 1} is no UTF-8", "text in UTF-8", hint
+    except OSError as error:
+        raise CannotRun(f"{path}: {error.strerror}") from error
+
+
+def _of_another_kind(reader: _Reader, kind: str) -> bool:
+    """Report a first line that does not name the schema; return whether it names another one."""
+    document = reader.document
+    first = "".join(document.text[:200].splitlines()[:1]).rstrip()
+    if first.startswith(MODELINE) and first.endswith(f"schema/{kind}.json"):
+        return False
+    reader.names[()] = Position(1, 1, max(1, len(first)))
+    found, hint = "another first line", "editors complete and check a file that names its schema"
+    other = re.fullmatch(rf"{re.escape(MODELINE)}.*schema/([a-z]+)\.json", first)
+    if other:
+        found = f"the first line of a file of {other[1]}"
+        hint = f"put the file where {other[1]} stand, or mend its first line"
+    up = "../" if "/" in document.file else ""
+    reader.report((), "modeline", found, f"{MODELINE}{up}schema/{kind}.json", hint, name=True)
+    return bool(other)
 
 
 class _TooDeep(Exception):
@@ -237,10 +246,9 @@ class _Reader:
         column += 1
         for part in text[1:-1].split(", "):
             name, _, value = part.partition(": ")
-            key, begin = (*path, name), column + len(name) + 2
-            self.names[key] = Position(line, column, len(name))
-            self.positions[key] = Position(line, begin, len(value))
-            column += len(part) + 2
+            begin, width = column + len(name) + 2, len(value)
+            self.positions[*path, name] = Position(line, begin, width)
+            column = begin + width + 2
             if value[0] > "9":
                 result[name] = value
             else:

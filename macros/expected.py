@@ -13,7 +13,7 @@ from itertools import chain
 from typing import NamedTuple
 
 from . import formats
-from .cells import METERS_IN_SHORT
+from .cells import METERS_IN_SHORT, STATES
 from .derive import Guide
 from .index import index
 from .rows import Verdict
@@ -24,10 +24,6 @@ _TITLE = re.compile(rb' data-ref="(benchmarks|requirements)/([^"<>/]+)/title"')
 _WHOSE = re.compile(rb' data-ref="(gpus|models)/([^"<>/]+)/name"')
 _BODY = b"<tbody>"
 _ABSENT = Cell("not_measured")
-_STATES = {
-    state: f'<span aria-hidden="true">{symbol}</span> {words}'
-    for state, (words, symbol) in formats.STATES.items()
-}
 
 
 class Rows(NamedTuple):
@@ -142,7 +138,7 @@ class Tables:
             for column in table.columns:
                 cell = results.get(column, _ABSENT)
                 if cell.value is None:
-                    value, shown = str(cell.state), _STATES[cell.state]
+                    value, shown = str(cell.state), STATES[cell.state]
                 else:
                     value = f"{cell.value:f}"
                     shown = formats.shown(value, cell.approximate)
@@ -152,7 +148,7 @@ class Tables:
                     href = f"{file}#L{positions['results', gpu, column].line}"
                     links.add(href)
                     html = f'<a href="\0{href}">{html}</a>'
-                row[column] = f"<td>{html}</td>\n".encode()
+                row[column] = _bytes(f"<td>{html}</td>\n")
         return Times(gpus, columns, headings, cells, frozenset(links))
 
     def _named(self, kind: str, record: str) -> Heading:
@@ -196,24 +192,24 @@ class Tables:
         else:
             heading = self._named("gpus", row.gpu)
             between, href = self._number(f"derived/gpus/{row.gpu}/capacity")
-            between += f"<td>{METERS_IN_SHORT[str(row.meter)]}</td>\n".encode()
+            between += _bytes(f"<td>{METERS_IN_SHORT[str(row.meter)]}</td>\n")
         return Rows(heading.row + verdict + between + left, (heading.href, href, *links))
 
     def _judged(self, row: Verdict, ref: str) -> tuple[bytes, bytes, tuple[str, str]]:
         """Return what both tables say of a verdict: its cell, the cells at the end, their links."""
-        words, symbol = formats.verdict(row.verdict, row.architecture)
+        words = formats.verdict(row.verdict, row.architecture).html()
         doubtful = row.architecture not in (None, "supported") and row.verdict != "does_not_fit"
         verdict = (
             f'<td class="verdict {"doubtful" if doubtful else row.verdict}"'
             f' data-sort="{self.guide.derived[ref].value}">'
-            f'<span aria-hidden="true">{symbol}</span> {words}</td>\n'
+            f"{words}</td>\n"
         )
         headroom, href = self._number(ref)
         percent, percent_href = self._number(ref.replace("/headroom/", "/headroom-percent/", 1))
         seen = {one.state for one in index(self.guide).seen.get((row.gpu, row.model), ())}
-        states = [_STATES[state] for state in _STATES if state in (seen or {"not_measured"})]
-        left = headroom + percent + f"<td>{', '.join(states)}</td>\n".encode()
-        return verdict.encode(), left, (href, percent_href)
+        states = [STATES[state] for state in STATES if state in (seen or {"not_measured"})]
+        left = headroom + percent + _bytes(f"<td>{', '.join(states)}</td>\n")
+        return _bytes(verdict), left, (href, percent_href)
 
     def _number(self, ref: str) -> tuple[bytes, str]:
         """Return the cell of a number whose heading names the unit, and where it leads."""
@@ -223,7 +219,7 @@ class Tables:
             data = f'<data value="{value}" data-ref="{ref}">'
             shown = formats.shown(value, figure.approximate)
             html = f'<td class="num"><a href="\0{href}">{data}{shown}</data></a></td>\n'
-            self.numbers[ref] = html.encode(), href
+            self.numbers[ref] = _bytes(html), href
         return self.numbers[ref]
 
 
@@ -236,12 +232,17 @@ def address(guide: Guide, ref: str) -> str:
     return f"files/data/{file}.html#L{line}"
 
 
+def _bytes(html: str) -> bytes:
+    """Return HTML as filled pages have it, with a reference for what is not ASCII."""
+    return html.encode("ascii", "xmlcharrefreplace")
+
+
 def _head(*titles: str) -> bytes:
     """Return the headings of a table; those of numbers end in a unit."""
     cells = (
         f'<th scope="col"{_NUMBER if title[-1] == ")" else ""}>{title}</th>' for title in titles
     )
-    return f"<thead><tr>{''.join(cells)}</tr></thead><tbody>".encode()
+    return _bytes(f"<thead><tr>{''.join(cells)}</tr></thead><tbody>")
 
 
 _NUMBER = ' class="num"'
@@ -249,4 +250,4 @@ _NUMBER = ' class="num"'
 
 def _heading(ref: str, href: str, words: str) -> Heading:
     link = f'<a href="\0{href}" data-ref="{ref}">{formats.html(words)}</a>'
-    return Heading(link, href, f'<tr><th scope="row">{link}</th>\n'.encode())
+    return Heading(link, href, _bytes(f'<tr><th scope="row">{link}</th>\n'))

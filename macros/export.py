@@ -3,7 +3,7 @@
 The rows of the guide as CSV and JSON, and the JSON Schemas of the data files. A number keeps the
 text that the page shows, and a state is its API value. A row holds its own values and the ids of
 what it belongs to; settings, sources and names stand once, in the download of those. Imports
-``derive``, ``figures``, ``index`` and ``origins``; the site writes the files.
+``derive``, ``figures``, ``index`` and ``origins``; ``hooks`` adds the files to the site.
 """
 
 from __future__ import annotations
@@ -28,14 +28,14 @@ from .runs import Environment, Meter, Overhead, Settings
 from .values import Cite, Default, Workload
 
 
-@lru_cache(maxsize=1)
 def files(guide: Guide) -> Mapping[str, str]:
     """Return the content of each file by its path in the site."""
     made: dict[str, str] = {}
     for name in FRAMES:
-        download = _DOWNLOADS[name](guide)
-        made[f"downloads/{name}.csv"] = _csv(download)
-        made[f"downloads/{name}.json"] = _json(name, guide.dataset.date, download)
+        make = _DOWNLOADS.get(name)
+        columns, csv, lines = _lines(make(guide)) if make else _cells(guide)
+        made[f"downloads/{name}.csv"] = "\n".join((",".join(columns), *csv, ""))
+        made[f"downloads/{name}.json"] = _json(name, guide.dataset.date, columns, lines)
     for kind in schema.KINDS:
         made[f"schema/{kind}.json"] = editors.kept(f"{kind}.json")
     return made
@@ -59,22 +59,6 @@ def _settings(given: Workload) -> tuple[Any, ...]:
 def _source(guide: Guide, cite: Cite) -> tuple[str, str]:
     source = guide.dataset.sources[cite.id]
     return source.title, source.href(cite.lines)
-
-
-def _results(guide: Guide) -> Download:
-    rows: list[tuple[Any, ...]] = []
-    for name, table in index(guide).cells.items():
-        record = guide.dataset.benchmarks[name]
-        line = source_lines(record.source, record.results)
-        rows += [
-            (cell.ref, name, gpu, column, cell.state, cell.value, cell.approximate,
-             cell.superseded_by, line.get(gpu))
-            for gpu, cells in table.items()
-            for column, cell in cells.items()
-        ]  # fmt: skip
-    columns = ("ref", "benchmark", "gpu", "column", "state", "value", "approximate",
-               "superseded_by", "source_line")  # fmt: skip
-    return Download(columns, rows)
 
 
 def _columns(guide: Guide) -> Download:
@@ -243,7 +227,6 @@ def _run_times(guide: Guide) -> Download:
 
 
 _DOWNLOADS: dict[str, Callable[[Guide], Download]] = {
-    "results": _results,
     "columns": _columns,
     "requirements": _requirements,
     "verdicts": _verdicts,
@@ -262,18 +245,51 @@ _DOWNLOADS: dict[str, Callable[[Guide], Download]] = {
 # ---------------------------------------------------------------- how they are written
 
 
-def _csv(download: Download) -> str:
-    """Return a frame as CSV; no text starts as a formula that a spreadsheet would compute."""
-    lines = map(",".join, (download.columns, *_written(download, _CSV)))
-    return "\n".join((*lines, ""))
+_Lines = tuple[Sequence[str], list[str], list[str]]
+"""The columns of a frame, and each of its rows as CSV and inside the brackets of JSON."""
 
 
-def _json(name: str, date: str, download: Download) -> str:
+def _cells(guide: Guide) -> _Lines:
+    """Return the results, each written at once: a site may have a hundred thousand."""
+    columns = ("ref", "benchmark", "gpu", "column", "state", "value", "approximate",
+               "superseded_by", "source_line")  # fmt: skip
+    csv: list[str] = []
+    lines: list[str] = []
+    for name, table in index(guide).cells.items():
+        record = guide.dataset.benchmarks[name]
+        line = source_lines(record.source, record.results)
+        for gpu, cells in table.items():
+            read = line.get(gpu)
+            for column, cell in cells.items():
+                ref, state, value = cell.ref, cell.state, cell.value
+                number = None if value is None else f"{value:f}"
+                end, tail = _end(cell.approximate, cell.superseded_by, read)
+                csv.append(f"{ref},{name},{gpu},{column},{state},{number or ''},{end}")
+                lines.append(
+                    f'"{ref}", "{name}", "{gpu}", "{column}", "{state}", {number or "null"}, {tail}'
+                )
+    return columns, csv, lines
+
+
+@lru_cache(maxsize=256)
+def _end(*values: object) -> tuple[str, str]:
+    """Return the last values of a row as CSV and as JSON; most rows of a table share them."""
+    _, (csv,), (line,) = _lines(Download((), [values]))
+    return csv, line
+
+
+def _lines(download: Download) -> _Lines:
+    """Return a frame by rows; in CSV no text starts as a formula that a spreadsheet computes."""
+    csv, lines = (_written(download, write) for write in (_CSV, _JSON))
+    return download.columns, [*map(",".join, csv)], [*map(", ".join, lines)]
+
+
+def _json(name: str, date: str, columns: Iterable[str], lines: Iterable[str]) -> str:
     """Return a frame as JSON, one line for each row, every number as its source prints it."""
-    lines = "],\n[".join(map(", ".join, _written(download, _JSON)))
+    rows = "],\n[".join(lines)
     return (
         f'{{"frame": {_quoted(name)}, "data_date": {_quoted(date)},\n'
-        f'"columns": {_listed(download.columns)},\n"rows": [\n{lines and f"[{lines}]"}\n]}}\n'
+        f'"columns": {_listed(columns)},\n"rows": [\n{rows and f"[{rows}]"}\n]}}\n'
     )
 
 

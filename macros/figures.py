@@ -123,8 +123,16 @@ def _absent(dataset: Dataset, ref: str) -> Cell | None:
 def workload(benchmark: Benchmark, column: str) -> Workload:
     """Return the settings that hold for one column: the table's, with the column's own added."""
     own = benchmark.columns[column].workload
+    if not own.model_fields_set:
+        return benchmark.workload
     settings = {name: getattr(own, name) for name in own.model_fields_set}
     return benchmark.workload.model_copy(update=settings)
+
+
+def setting_ref(dataset: Dataset, benchmark: str, column: str, key: str) -> str:
+    """Return the reference of a setting that holds for a column: its own, or the table's."""
+    own = key in dataset.benchmarks[benchmark].columns[column].workload.model_fields_set
+    return f"benchmarks/{benchmark}/{f'columns/{column}/' if own else ''}workload/{key}"
 
 
 def seconds(benchmark: Benchmark, gpu: str, column: str) -> Decimal | None:

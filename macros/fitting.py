@@ -61,8 +61,8 @@ def _size(pen: Pen, identity: str, group: list[Footprint]) -> str:
         f' <span class="what">Tried on {pen.name("gpus", first.gpu)}, the least memory first.'
         " A card must have what is in the column “on the card”, after the driver took its"
         f" part.{_scatter(pen, known)}</span>"
-        f' <span class="workload">Settings of all: {pen.words(run, first.settings, shared)}.'
-        "</span>"
+        ' <span class="workload">Settings of all:'
+        f" {pen.words(run, first.settings, shared) or 'none stated'}.</span>"
     )
     opened = _opened(pen, known)
     rows = [
@@ -117,9 +117,9 @@ def _doubtful(one: Fit) -> bool:
 
 
 def _verdict(one: Fit) -> str:
-    words, symbol = formats.verdict(one.verdict, one.architecture)
+    verdict = formats.verdict(one.verdict, one.architecture).html()
     how = "run on it" if one.tried and one.footprint.gpu == one.gpu else _TRIED[one.tried]
-    return f'<span aria-hidden="true">{symbol}</span> {words}, {how}'
+    return f"{verdict}, {how}"
 
 
 def _peaks(pen: Pen, notes: Footnotes, one: Footprint) -> str:
@@ -231,7 +231,7 @@ def _best(pen: Pen, gpu: str, model: str) -> str:
         return "No tried setting fits."
     run, settings = best.footprint.run or "", best.footprint.settings
     keys = [key for key in _varied(rows, "resolution") if getattr(settings, key) != "no"]
-    words = pen.link(f"runs/{run}", pen.words(run, settings, keys))
+    words = pen.link(f"runs/{run}", pen.words(run, settings, keys) or formats.UNSTATED)
     need = pen.figure(f"derived/runs/{run}/need")
     return f"With {words}, it takes {need}: {_verdict(best)}."
 

@@ -8,6 +8,7 @@ Imports ``figures``; ``fits`` holds footprints against cards, and ``derive`` mak
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from decimal import Decimal
 from typing import NamedTuple
@@ -76,10 +77,15 @@ def standing(dataset: Dataset) -> dict[str, Run]:
 
 
 def need(run: Run) -> Decimal | None:
-    """Return the memory in GiB that a run took on the whole card; None where no meter says it."""
+    """Return the memory in GiB that a run took on the whole card; None where no meter says it.
+
+    A meter that saw no more than the idle GPU saw nothing of the run.
+    """
     if "device" in run.peak_mib:
-        return (run.peak_mib["device"] - run.peak_mib.get("device_idle", Decimal())) / MIB
-    return run.peak_mib["process"] / MIB if "process" in run.peak_mib else None
+        taken = run.peak_mib["device"] - run.peak_mib.get("device_idle", Decimal())
+    else:
+        taken = run.peak_mib.get("process", Decimal())
+    return taken / MIB if taken > 0 else None
 
 
 def limit(run: Run) -> Decimal | None:
@@ -129,9 +135,8 @@ def _order(dataset: Dataset, one: Footprint) -> tuple[object, ...]:
 
 def _area(resolution: object) -> tuple[int, str]:
     """Return the pixels of a size such as 1280x704, to put the smaller one first."""
-    sides = str(resolution).split("x")
-    pixels = int(sides[0]) * int(sides[1]) if len(sides) == 2 and "".join(sides).isdigit() else 0
-    return pixels, str(resolution)
+    sides = re.fullmatch("([0-9]+)x([0-9]+)", str(resolution))
+    return int(sides[1]) * int(sides[2]) if sides else 0, str(resolution)
 
 
 def from_largest(one: Footprint) -> tuple[object, ...]:

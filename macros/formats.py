@@ -1,13 +1,13 @@
 """How does a value read on the screen?
 
 The only place for units, for the words of states and verdicts, and for rounding.
-Imports nothing of this package; every module above the schema may import it.
+Imports nothing of this package; every other module may import it.
 """
 
 from __future__ import annotations
 
 import re
-from decimal import ROUND_HALF_UP, Decimal
+from decimal import ROUND_HALF_UP, Context, Decimal
 from html import escape
 from typing import NamedTuple
 
@@ -17,6 +17,10 @@ class Words(NamedTuple):
 
     words: str
     symbol: str
+
+    def html(self) -> str:
+        """Return them for a page; who listens to it hears the words alone."""
+        return f'<span aria-hidden="true">{of_ascii(self.symbol)}</span> {self.words}'
 
 
 STATES = {
@@ -77,7 +81,7 @@ UNITS = (
     "W", "kW", "TFLOP/s", "fps", "images/h", "s/h", "Hz", "MHz", "GHz", "%", "×", "x",
     "second", "seconds", "minute", "minutes", "hour", "hours", "watt", "watts", "percent",
     "per cent", "gigabyte", "gigabytes", "gibibyte", "gibibytes", "megabyte", "megabytes",
-    "mebibyte", "mebibytes", "terabyte", "terabytes", "Gb", "GBytes", "gig",
+    "mebibyte", "mebibytes", "terabyte", "terabytes", "Gb", "GBytes", "gig", "gigs", "G",
     "secs", "millisecond", "milliseconds", "mins", "hr", "hrs", "kB", "KB", "KiB", "TFLOPS",
     "fold", "times faster", "times slower", "times quicker", "times as fast", "times as slow",
     "times as long", "times longer", "times more", "times less", "times as much",
@@ -86,7 +90,7 @@ UNITS = (
 # Pattern of a unit behind a number, with what may stand between the two: spaces of any width,
 # also of none, or a hyphen.
 UNIT = (
-    r"(?:[ \t\u00a0\u2009\u200b\u202f\u2060]*|[-\u2010\u2011])"
+    r"(?:[ \t\u00a0\u00ad\u2009\u200b\u202f\u2060]*|[-\u2010\u2011])"
     rf"(?:{'|'.join(map(re.escape, sorted(UNITS, reverse=True)))}|X)(?![\w/])"
 )
 
@@ -94,13 +98,16 @@ SETTINGS = {
     "not_stated": "not stated",
     "not_applicable": "not applicable",
 }
+UNSTATED = "settings that nobody stated"
 
 _UNIT_GLUE = {"%": "", "×": "", "x": ""}
+# Room for the quotient of any two numbers that a data file may hold, however wrong they are.
+_WIDE = Context(prec=60)
 
 
 def rounded(value: Decimal, digits: int) -> Decimal:
     """Return ``value`` with ``digits`` decimals, halves away from zero: the one rounding rule."""
-    return value.quantize(Decimal(1).scaleb(-digits), rounding=ROUND_HALF_UP)
+    return value.quantize(Decimal(1).scaleb(-digits), ROUND_HALF_UP, _WIDE)
 
 
 def number(value: Decimal, approximate: bool = False) -> str:
@@ -140,6 +147,15 @@ def inert(text: str) -> str:
         char if char.isalnum() or char == " " or ord(char) > 126 else f"&#{ord(char)};"
         for char in " ".join(text.split())
     )
+
+
+def of_ascii(html: str) -> str:
+    """Return HTML with a reference for each character beyond ASCII.
+
+    Python keeps a text that has one in two or four bytes for each of its characters, so a large
+    page without them takes half the memory, and half the time to join and to write.
+    """
+    return html if html.isascii() else html.encode("ascii", "xmlcharrefreplace").decode()
 
 
 def html(text: str) -> str:

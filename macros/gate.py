@@ -8,19 +8,19 @@ changed since it was made. Imports ``owners`` and ``policy``; ``publish`` calls 
 
 from __future__ import annotations
 
-import hashlib
 import os
 import posixpath
 import re
 from collections import Counter
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
+from html import unescape
 from pathlib import Path
-from typing import cast
+from typing import NamedTuple, cast
 from urllib.parse import unquote
 
 from lxml import etree
 
-from . import policy
+from . import formats, policy
 from .errors import Problem
 from .owners import Owners
 
@@ -59,6 +59,13 @@ _error_text = _find(f"//text()[{_named}]{_OWN}")
 _slots = _find("//@data-macro")
 # A value in the copy of a data file leads to itself; a large site has a hundred thousand.
 _value = re.compile(rb'<a id="([\w.-]+)" href="#\1">[^<>]*</a>')
+# What is left of the cell of a derived figure.
+_empty = re.compile(rb'<td id="([\w.-]+)">\n</td>\n')
+# A parser passes over what stands behind the end of a page; a browser shows it.
+_behind = re.compile(rb"</(?i:html)\b[^>]*>\s*(?=\S)")
+# The name of a page at the head of its content, and what stands for it in a frame.
+_title = re.compile(rb'<h1 id="([^"<>]+)">([^<>]+)<')
+_ANCHOR, _NAME = "\ue000".encode(), "\ue001".encode()
 _inline = _find(
     "(//article | /html/body/main)//script[not(@src)][not(contains(@type, 'json'))]/text()"
 )
@@ -71,102 +78,179 @@ _elsewhere = re.compile(r"\s*(?:[a-z][a-z0-9+.-]*:)?//|\s*(?:https?|ftp|ws|wss):
 _scheme = re.compile(r"[a-z][a-z0-9+.-]*:|//", re.IGNORECASE)
 
 
-def verify(folder: Path, root: str = "/", owners: Owners | None = None) -> list[Problem]:
+def verify(
+    folder: Path,
+    root: str = "/",
+    owners: Owners | None = None,
+    made: Mapping[str, int] | None = None,
+) -> list[Problem]:
     """Return everything that is wrong with the site in ``folder``, by page.
 
     ``root`` is the path of the host under which the site will stand: absolute links are resolved
     against it. ``owners`` knows the figures; without it only the pages themselves are looked at.
+    ``made`` has the digest of every file that comes from the data, by its path.
     """
+    made = made or {}
     files = {
         (Path(place) / name).relative_to(folder).as_posix()
         for place, _, names in os.walk(folder)
         for name in names
     }
-    html = [name for name in sorted(files) if name.endswith(".html")]
-    pages = [_Page(folder, name, owners) for name in html]
-    places = {page.name: page.ids for page in pages}
-    # Most links are on many pages; from the root of the site they are the same for all of them.
-    shared = set[str]().union(*(page.from_root for page in pages))
-    broken = dict(_broken("index.html", shared, places, files, root))
-    problems: list[Problem] = []
-    for page in pages:
-        problems += page.problems
-        up = "../" * page.name.count("/")
-        lost = {up + link: broken[link] for link in broken.keys() & page.from_root}
-        lost |= _broken(page.name, page.links, places, files, root)
-        problems += [_problem(page.name, "link", *one) for one in sorted(lost.items())]
+    problems = [
+        _problem(name, "altered", "no such file", "a file made from the data")
+        for name in sorted(made.keys() - files)
+    ]
+    pages: dict[str, _Part] = {}
+    styles: dict[str, set[str]] = {}
+    frames: _Frames = {}
     for name in sorted(files):
-        if name.endswith(".css"):
-            css = (folder / name).read_text(encoding="utf-8")
-            loads = set(_from_css([css]))
-            problems += _third_party(name, loads)
-            lost = dict(_broken(name, loads, places, files, root))
-            problems += [_problem(name, "link", *one) for one in sorted(lost.items())]
+        if name not in made and not name.endswith((".html", ".css")):
+            continue
+        content = (folder / name).read_bytes()
+        if name in made and digest(content) != made[name]:
+            said = "another content", "what was made from the data"
+            problems.append(_problem(name, "altered", *said))
+        if name.endswith(".html"):
+            pages[name] = _page(name, content, owners, frames)
+        elif name.endswith(".css"):
+            styles[name] = set(_from_css([content.decode()]))
+    places = {name: set(page.ids) for name, page in pages.items()}
+    # Most links are on many pages; from the root of the site they are the same for all of them.
+    shared = set[str]().union(*(page.from_root for page in pages.values()))
+    broken = dict(_broken("index.html", shared, places, files, root))
+    for name, page in pages.items():
+        problems += page.problems
+        up = "../" * name.count("/")
+        lost = {up + link: broken[link] for link in broken.keys() & page.from_root}
+        lost |= _broken(name, page.links, places, files, root)
+        problems += [_problem(name, "link", *one) for one in sorted(lost.items())]
+    for name, loads in styles.items():
+        problems += _third_party(name, loads)
+        lost = dict(_broken(name, loads, places, files, root))
+        problems += [_problem(name, "link", *one) for one in sorted(lost.items())]
     return problems
 
 
-class _Page:
-    """What one pass over a page finds: its ids, its links, and problems of the page alone.
+class _Part(NamedTuple):
+    """What a page or a part of it has: its ids, where it leads, and problems of its own.
 
     ``from_root`` has the links that go by the root of the site, as the front page writes them.
     """
 
-    def __init__(self, folder: Path, name: str, owners: Owners | None) -> None:
-        text = (folder / name).read_bytes()
-        links, self.from_root = set[str](), set[str]()
-        kept = policy.keeps(text)
+    ids: list[str]
+    links: set[str]
+    from_root: set[str]
+    problems: list[Problem]
+
+
+_Frames = dict[tuple[int, bytes], _Part]
+"""What stands around the content of pages, by their depth and their text without their names."""
+
+
+def _page(name: str, html: bytes, owners: Owners | None, frames: _Frames) -> _Part:
+    """Return what a page has: its content, and the frame around it.
+
+    The frame of most pages is the same but for their name and its anchor, and is looked at once.
+    """
+    start, end = policy.content(html)
+    content, frame = html[start:end], html[:start] + html[end:]
+    anchor, nameless = b"", frame
+    if title := _title.search(content):
+        anchor, words = title[1], formats.html(unescape(title[2].decode())).encode()
+        nameless = frame.replace(b'"#%b"' % anchor, b'"#%b"' % _ANCHOR)
+        nameless = _without(words, nameless)
+    key = name.count("/"), nameless
+    if key not in frames:
+        found = _frame(name, nameless, owners)
+        if found.problems:
+            found, anchor = _frame(name, frame, owners), b""
+        else:
+            frames[key] = found
+    else:
+        found = frames[key]
+    own = {link.replace(_ANCHOR.decode(), anchor.decode()) for link in found.links}
+    inside = _part(name, content, owners)
+    ids = found.ids + inside.ids
+    twice = [
+        _problem(name, "id", f"the id {value} {count} times", "each id once in a page")
+        for value, count in (Counter(ids).items() if len(ids) > len(set(ids)) else ())
+        if count > 1
+    ]
+    return _Part(
+        ids, own | inside.links, found.from_root | inside.from_root,
+        [*twice, *found.problems, *inside.problems],
+    )  # fmt: skip
+
+
+def _without(words: bytes, html: bytes) -> bytes:
+    """Return a frame with a mark for each text that is these words, or begins a title with them."""
+    left, *more = html.split(words)
+    for right in more:
+        alone = left.rstrip().endswith(b">") and right.lstrip().startswith((b"<", b"- "))
+        left = b"%b%b%b" % (left, _NAME if alone else words, right)
+    return left
+
+
+def _frame(name: str, html: bytes, owners: Owners | None) -> _Part:
+    """Return what the frame of a page has."""
+    found = _part(name, html, owners)
+    if not policy.keeps(html):
+        problem = _problem(name, "policy", "another content security policy", "its own")
+        found.problems.append(problem)
+    return found
+
+
+def _part(name: str, text: bytes, owners: Owners | None) -> _Part:
+    """Return what one pass over a part of a page finds."""
+    values = list[bytes]()
+    if b'<a id="' in text:
         between, values = (parts := _value.split(text))[::2], parts[1::2]
-        if values:
-            text = b"".join(between)
-        misplaced: list[Problem] = []
-        if owners:
-            text, links, self.from_root, misplaced = owners.without_right_figures(name, text)
-        tree = etree.fromstring(text, etree.HTMLParser(encoding="utf-8", huge_tree=True))
-        self.name = name
-        ids = [*map(bytes.decode, values), *_ids(tree)]
-        self.ids = set(ids)
-        loads = {load for word, find in _loads.items() if word in text for load in find(tree)}
-        if b"srcset" in text:
-            loads |= {one.split()[0] for value in _srcsets(tree) for one in value.split(",")}
-        if b"<style" in text or b"style=" in text:
-            loads |= set(_from_css(css for find in _styles for css in find(tree)))
-        up = "../" * name.count("/")
-        links |= {*_links(tree), *loads}
-        self.links = {link for link in links if link[:1] in "#?" or not link.startswith(up)}
-        self.from_root |= {link.removeprefix(up) for link in links - self.links}
-        self.problems = [
-            _problem(name, "id", f"the id {value} {count} times", "each id once in a page")
-            for value, count in (Counter(ids).items() if len(ids) > len(self.ids) else ())
-            if count > 1
+        text = b"".join(between)
+    links, from_root, problems = set[str](), set[str](), list[Problem]()
+    if owners:
+        text, links, from_root, problems = owners.without_right_figures(name, text)
+        if b'<td id="' in text:
+            between, cells = (parts := _empty.split(text))[::2], parts[1::2]
+            text, values = b"".join(between), values + cells
+    tree = etree.fromstring(text or b"<p>", etree.HTMLParser(encoding="utf-8", huge_tree=True))
+    loads = {load for word, find in _loads.items() if word in text for load in find(tree)}
+    if b"srcset" in text:
+        loads |= {one.split()[0] for value in _srcsets(tree) for one in value.split(",")}
+    if b"<style" in text or b"style=" in text:
+        loads |= set(_from_css(css for find in _styles for css in find(tree)))
+    up = "../" * name.count("/")
+    links |= {*_links(tree), *loads}
+    own = {link for link in links if link[:1] in "#?" or not link.startswith(up)}
+    from_root |= {link.removeprefix(up) for link in links - own}
+    problems += _third_party(name, loads)
+    problems += [
+        _problem(name, "policy", _shown(script), "no script inside the content of a page")
+        for script in (_inline(tree) if b"<script" in text else ())
+    ]
+    if b"data-macro" in text:
+        problems += [
+            _problem(name, "slot", f"a slot of {macro} that nothing filled", "its fragment")
+            for macro in _slots(tree)
         ]
-        self.problems += misplaced + _third_party(name, loads)
-        if not kept:
-            self.problems += [
-                _problem(name, "policy", "another content security policy", "its own")
-            ]
-        self.problems += [
-            _problem(name, "policy", _shown(script), "no script inside the content of a page")
-            for script in (_inline(tree) if b"<script" in text else ())
+    if any(_outside_scripts(mark, text) for mark in _SUSPECT):
+        problems += [
+            _problem(
+                name, "braces", _shown(value), "text without braces of a template",
+                "a page with macros says render_macros: true in its front matter",
+            )
+            for value in _braces(tree)
+        ]  # fmt: skip
+        problems += [
+            _problem(name, "error-text", _shown(value), "a page without an error message")
+            for value in _error_text(tree)
         ]
-        if b"data-macro" in text:
-            self.problems += [
-                _problem(name, "slot", f"a slot of {macro} that nothing filled", "its fragment")
-                for macro in _slots(tree)
-            ]
-        if any(_outside_scripts(mark, text) for mark in _SUSPECT):
-            self.problems += [
-                _problem(
-                    name, "braces", _shown(value), "text without braces of a template",
-                    "a page with macros says render_macros: true in its front matter",
-                )
-                for value in _braces(tree)
-            ]  # fmt: skip
-            self.problems += [
-                _problem(name, "error-text", _shown(value), "a page without an error message")
-                for value in _error_text(tree)
-            ]
-        if owners:
-            self.problems += owners.problems(name, tree)  # empties the tree, so it comes last
+    if behind := _behind.search(text):
+        rest = _shown(text[behind.end() :].decode(errors="replace"))
+        problems.append(_problem(name, "end", rest, "nothing behind the end of a page"))
+    ids = [*map(bytes.decode, values), *_ids(tree)]
+    if owners:
+        problems += owners.problems(name, tree)  # empties the tree, so it comes last
+    return _Part(ids, own, from_root, problems)
 
 
 def _outside_scripts(mark: bytes, text: bytes) -> bool:
@@ -179,22 +263,12 @@ def _outside_scripts(mark: bytes, text: bytes) -> bool:
     return False
 
 
-def digest(content: bytes) -> bytes:
-    """Return what tells a file with this content from any other."""
-    return hashlib.sha256(content).digest()
+def digest(content: bytes) -> int:
+    """Return what tells a file with this content from any other, as long as this process lives.
 
-
-def altered(folder: Path, made: Mapping[str, bytes]) -> Iterator[Problem]:
-    """Yield a problem for each file of ``folder`` that is not as it was made.
-
-    ``made`` has the digest of every file that comes from the data, by its path.
+    Nobody who alters a file knows the key of Python's hash, which is quicker than a lasting one.
     """
-    for name, expected in made.items():
-        path = folder / name
-        if not path.is_file():
-            yield _problem(name, "altered", "no such file", "a file made from the data")
-        elif digest(path.read_bytes()) != expected:
-            yield _problem(name, "altered", "another content", "what was made from the data")
+    return hash(content)
 
 
 def _broken(

@@ -8,9 +8,11 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from functools import lru_cache
+from itertools import chain
 
 from . import formats
 from .cells import METRICS, SILENT, STATES, Pen
+from .derive import Guide
 from .footnotes import Footnotes, remarks
 from .index import below, index
 from .rows import Result
@@ -77,15 +79,18 @@ def published(
 
 
 def _about(pen: Pen, ref: str, record: Benchmark | Requirement, mark: Callable[[str], str]) -> str:
-    """Return the settings and the source of a published table."""
+    """Return the settings and the source of a published table.
+
+    They stand on a line of their own: it is the same on many pages, and the gate can know it again.
+    """
     metric, own = "memory", frozenset[str]()
     if isinstance(record, Benchmark):
         metric, own = record.metric, by_column(record)
     workload = pen.workload(f"{ref}/workload", record.workload, SILENT[metric], own, mark)
     return (
-        f' <span class="workload">Settings: {workload}.</span>'
+        f'\n<span class="workload">Settings: {workload}.</span>'
         f' <span class="upstream">Source: {pen.cite(record.source)}.</span>'
-        f' <span class="paper">Data: {_lines(pen, ref, record)}.</span>'
+        f' <span class="paper">Data: {_lines(pen, ref, record)}.</span>\n'
     )
 
 
@@ -142,13 +147,20 @@ def column(pen: Pen, benchmark: str, name: str) -> str:
     )
 
 
+@lru_cache(maxsize=4096)
+def _own(pen: Pen, benchmark: str) -> frozenset[str]:
+    """Return the columns of a benchmark that have settings for themselves."""
+    columns = pen.guide.dataset.benchmarks[benchmark].columns.items()
+    return frozenset(name for name, about in columns if about.workload.model_fields_set)
+
+
 def column_settings(pen: Pen, notes: Footnotes, benchmark: str, columns: Sequence[str]) -> str:
     """Return the settings that single columns have for themselves, equal ones once."""
-    record = pen.guide.dataset.benchmarks[benchmark]
+    record, having = pen.guide.dataset.benchmarks[benchmark], _own(pen, benchmark)
     groups: list[list[str]] = []
-    for name in columns:
+    for name in columns if having else ():
         own = record.columns[name].workload
-        if not own.model_fields_set:
+        if name not in having:
             continue
         for group in groups:
             if record.columns[group[0]].workload == own:
@@ -197,7 +209,7 @@ def cells(
     pen: Pen, notes: Footnotes, benchmark: str, gpus: Iterable[str], columns: Sequence[str]
 ) -> Iterator[list[str]]:
     """Yield the cells of one row of a benchmark for each card."""
-    written = times(pen, benchmark)
+    written = times(pen.guide, benchmark)
     patterns = index(pen.guide).at(f"benchmarks/{benchmark}/results")
     for gpu in gpus:
         row = written[gpu]
@@ -215,50 +227,49 @@ def column_cells(
     pen: Pen, notes: Footnotes, benchmark: str, columns: Sequence[str]
 ) -> Iterable[Sequence[str]]:
     """Return the cells of some columns of a benchmark, each from the first card to the last."""
-    written = times(pen, benchmark)
+    written = times(pen.guide, benchmark)
     if index(pen.guide).at(f"benchmarks/{benchmark}/results"):
         return zip(*cells(pen, notes, benchmark, written, columns), strict=True)
     return [[row[name] for row in written.values()] for name in columns]
 
 
-def times(pen: Pen, benchmark: str) -> dict[str, dict[str, str]]:
+def body(pen: Pen, *parts: Iterable[str]) -> list[str]:
+    """Return rows of figures: the first of the heads and of the cells of each column, and so on."""
+    html = "".join(chain.from_iterable(zip(*parts, strict=True)))
+    return [html.replace('href="files/', f'href="{pen.base}files/')]
+
+
+def times(guide: Guide, benchmark: str) -> dict[str, dict[str, str]]:
     """Return the cell of each figure of a benchmark, without its unit, by card and column.
 
-    Written once for all pages that are equally deep, and not by ``Pen.figure``, because a site may
-    have a hundred thousand of them.
+    Written once for all pages, and not by ``Pen.figure``, because a site may have a hundred
+    thousand of them. The links lead from the root of the site: ``body`` has them lead from a page.
     """
-    found = index(pen.guide)
-    if (pen.base, benchmark) in found.written:
-        pass
-    elif pen.base:
-        start = f'href="{pen.base}'
-        found.written[pen.base, benchmark] = {
-            gpu: {name: figure.replace('href="', start, 1) for name, figure in row.items()}
-            for gpu, row in times(pen._replace(base=""), benchmark).items()
-        }
-    else:
-        document = pen.guide.dataset.documents[f"benchmarks/{benchmark}.yml"]
-        address = f"files/data/{document.file}.html#L"
-        found.written[pen.base, benchmark] = {
+    written: dict[str, dict[str, dict[str, str]]] = guide.memos.setdefault("times", {})
+    if benchmark not in written:
+        document = guide.dataset.documents[f"benchmarks/{benchmark}.yml"]
+        address, lines = f"files/data/{document.file}.html#L", document.positions
+        written[benchmark] = {
             gpu: {
-                name: _time(result, f"{address}{document.positions['results', gpu, name].line}")
+                name: f'<td><a href="{address}{lines["results", gpu, name].line}">{_time(result)}'
+                "</a></td>\n"
                 if result.stored
-                else _time(result)
+                else f"<td>{_time(result)}</td>\n"
                 for name, result in row.items()
             }
-            for gpu, row in found.cells[benchmark].items()
+            for gpu, row in index(guide).cells[benchmark].items()
         }
-    return found.written[pen.base, benchmark]
+    return written[benchmark]
 
 
-def _time(result: Result, href: str = "") -> str:
+def _time(result: Result) -> str:
     if result.value is None:
         value, shown = result.state, STATES[result.state]
     else:
-        value = f"{result.value:f}"
-        shown = formats.shown(value, result.approximate)
-    data = f'<data value="{value}" data-ref="{result.ref}">{shown}</data>'
-    return f'<td><a href="{href}">{data}</a></td>\n' if href else f"<td>{data}</td>\n"
+        value = shown = f"{result.value:f}"
+        if result.approximate:
+            shown = formats.shown(value, approximate=True)
+    return f'<data value="{value}" data-ref="{result.ref}">{shown}</data>'
 
 
 def cell(html: str, kind: str = "", sort: object = None) -> str:
@@ -266,15 +277,6 @@ def cell(html: str, kind: str = "", sort: object = None) -> str:
     name = f' class="{kind}"' if kind else ""
     key = "" if sort is None else f' data-sort="{sort}"'
     return f"<td{name}{key}>{html}</td>\n"
-
-
-def derived_cell(pen: Pen, ref: str) -> str:
-    """Return the cell of a derived figure, without its unit."""
-    derived = pen.guide.derived[ref]
-    value = f"{derived.value:f}"
-    shown = formats.shown(value, derived.approximate)
-    data = f'<data value="{value}" data-ref="{ref}">{shown}</data>'
-    return f'<td class="num"><a href="{pen.href(ref)}">{data}</a></td>\n'
 
 
 def missing(state: str = "not_measured") -> str:

@@ -54,7 +54,7 @@ class Site(BasePlugin):  # type: ignore[no-untyped-call, type-arg]
     def __init__(self, guide: Guide, data: Path, config: MkDocsConfig) -> None:
         self.guide = guide
         self.problems: list[Problem] = []
-        self.made: dict[str, bytes] = {}
+        self.made: dict[str, int] = {}
         self.docs = Path(config.docs_dir)
         self.about = about(config)
         self.frame = copies.Frame(
@@ -179,8 +179,9 @@ class Site(BasePlugin):  # type: ignore[no-untyped-call, type-arg]
             **api.files(self.guide, self.about),
         }
         for path, content in made.items():
-            _added(files, config, path, content)
-            self._note(path, content)
+            written = content.encode()
+            _added(files, config, path, written)
+            self.made[path] = gate.digest(written)
             taken.append((f"{path} (made from the data)", path))
         taken += [(f"{path} (made by the theme)", path) for path in config.theme.static_templates]
         self.problems += addresses.shared(found, taken)
@@ -259,17 +260,20 @@ class Site(BasePlugin):  # type: ignore[no-untyped-call, type-arg]
     def on_post_page(self, output: str, *, page: Page, **_: Any) -> str:
         """Fill the slots and date the finished page."""
         self.page = page
-        output = policy.sealed(output)  # slots add to the content alone, which gets no leave
+        # Sealed first, for slots add to the content alone, which gets no leave. The date stands
+        # below all slots, so a large page need not be searched for its place.
+        above, dated, below = policy.sealed(output).rpartition(_DATE)
+        filled = above if dated else below
         try:
-            output = publish.fill(output, page.url, self.guide)
+            filled = publish.fill(filled, page.url, self.guide)
         except DataError as error:
             for problem in error.problems:
                 self._report([problem], problem.key)
-        day = dates.newest(output, self.guide)
-        date = f'<time datetime="{day}">{day}</time>' if day else "no date"
-        output = output.replace(_DATE, date)
-        self._note(page.file.dest_uri, output)
-        return output
+        if dated:
+            day = dates.newest(filled, self.guide)
+            filled += (f'<time datetime="{day}">{day}</time>' if day else "no date") + below
+        self._note(page.file.dest_uri, filled)
+        return filled
 
     def on_post_template(self, output: str, *, template_name: str, **_: Any) -> str:
         """Give the page for missing addresses its content security policy."""
@@ -301,7 +305,7 @@ def _added(
     files: Files,
     config: MkDocsConfig,
     path: str,
-    content: str,
+    content: str | bytes,
     level: InclusionLevel = InclusionLevel.UNDEFINED,
 ) -> File | None:
     """Add a file to those of the site, unless one stands there already."""

@@ -60,7 +60,7 @@ def settings(config: Path, docs: Path, site: Path, strict: bool = True) -> MkDoc
     return found
 
 
-def render(guide: Guide, data: Path, config: MkDocsConfig) -> dict[str, bytes]:
+def render(guide: Guide, data: Path, config: MkDocsConfig) -> dict[str, int]:
     """Write every page of a guide into the site folder of ``config``.
 
     Returns the digest of each file that was made from the data. Raises DataError with all problems
@@ -74,7 +74,10 @@ def render(guide: Guide, data: Path, config: MkDocsConfig) -> dict[str, bytes]:
             build(config)
         except (Abort, UnicodeDecodeError) as error:
             own = site.report()  # MkDocs logs this too
-            raise DataError([*site.problems, *(one for one in said if one.found != own)]) from error
+            problems = [*site.problems, *(one for one in said if one.found != own)]
+            # The macros plugin alone objects: it does not load this package.
+            lost = [_refused(Path(config.config_file_path), f"Config value 'plugins': {error}")]
+            raise DataError(problems or lost) from error
         except Exception as error:
             if problem := _of_template(error):
                 raise DataError([problem]) from error
@@ -90,7 +93,7 @@ def make(data: Path, docs: Path, site: Path, config: Path) -> Guide:
     """
     found = settings(config, docs, site)
 
-    def into(guide: Guide, folder: Path) -> dict[str, bytes]:
+    def into(guide: Guide, folder: Path) -> dict[str, int]:
         found.site_dir = str(folder)
         return render(guide, data, found)
 

@@ -73,8 +73,6 @@ class Index:
     """Reference of a published time: every time of this project for the same work."""
     remarks: Node
     """What is noted about figures, part by part: patterns of notes and waivers, newer tables."""
-    written: dict[tuple[str, str], dict[str, dict[str, str]]] = field(default_factory=dict)
-    """Base and benchmark, card, column: figures as HTML; ``grids`` fills it."""
 
     def at(self, ref: str) -> list[Node]:
         """Return where the patterns of notes and waivers meet a reference."""
@@ -107,12 +105,15 @@ def fitting(guide: Guide, gpu: str, model: str) -> list[Fit]:
 def _index(guide: Guide) -> Index:
     dataset = guide.dataset
     made = Index({}, {}, {}, {}, {}, {}, {}, {}, {}, {}, Node())
-    for result in guide.rows.results:
-        rows = made.cells.setdefault(result.benchmark, {})
-        rows.setdefault(result.gpu, {})[result.column] = result
-        if result.metric == "generation_time" and result.state != "not_measured":
-            made.seen.setdefault((result.gpu, result.model), []).append(result)
+    results = iter(guide.rows.results)
     for name, benchmark in dataset.benchmarks.items():
+        rows = made.cells[name] = {
+            gpu: dict(zip(benchmark.columns, results, strict=False)) for gpu in benchmark.results
+        }
+        for gpu, row in rows.items() if benchmark.metric == "generation_time" else ():
+            for result in row.values():
+                if result.state != "not_measured":
+                    made.seen.setdefault((gpu, result.model), []).append(result)
         for column, about in benchmark.columns.items():
             made.columns.setdefault(about.model, {}).setdefault(name, []).append(column)
     for gpu, record in dataset.gpus.items():
@@ -135,11 +136,9 @@ def _index(guide: Guide) -> Index:
             _plant(made.remarks, pattern, f"notes/{name}")
     for name, waiver in dataset.waivers.items():
         _plant(made.remarks, waiver.record, f"waivers/{name}")
-    for rows in made.cells.values():
-        for row in rows.values():
-            for result in row.values():
-                if result.superseded_by:
-                    _plant(made.remarks, result.ref, f"benchmarks/{result.superseded_by}")
+    for result in guide.rows.results:
+        if result.superseded_by:
+            _plant(made.remarks, result.ref, f"benchmarks/{result.superseded_by}")
     return made
 
 

@@ -34,8 +34,9 @@ def written_json(value: Any, lines: int = 0) -> str:
 def _joined(start: str, parts: list[str], end: str, lines: int) -> str:
     if lines <= 0 or not parts:
         return f"{start}{', '.join(parts)}{end}"
-    inside = ",\n".join(parts)
-    return f"{start}\n{inside}\n{end}"
+    parts[0] = f"{start}\n{parts[0]}"  # here, for the whole may be long
+    parts[-1] = f"{parts[-1]}\n{end}"
+    return ",\n".join(parts)
 
 
 def quoted(value: object) -> str:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from typing import Any, Literal
+from typing import Any
 
 from . import editors, schema
 from .cells import Pen
@@ -18,11 +18,6 @@ from .formats import html as escape
 from .grids import cell, frame, head, row_head, th, title
 from .index import FRAMES
 from .values import ID
-
-Kind = Literal[
-    "gpus", "models", "benchmarks", "requirements", "runs", "components", "sources",
-    "recommendations", "waivers", "notes",
-]  # fmt: skip
 
 
 def data_files(guide: Guide, base: str) -> str:
@@ -76,7 +71,7 @@ def _host(address: str) -> str:
 # ---------------------------------------------------------------- fields of a record
 
 
-def field_table(guide: Guide, base: str, kind: Kind) -> str:
+def field_table(guide: Guide, base: str, kind: str) -> str:
     """Return the keys of one kind of record with meaning and type, and those of its parts."""
     pen = Pen(guide, base)
     whole = editors.json_schema(kind)

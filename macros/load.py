@@ -5,6 +5,7 @@ Imports ``documents``, ``errors``, ``catalog`` and ``schema``; all that follows 
 
 from __future__ import annotations
 
+import os
 import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
@@ -115,14 +116,9 @@ def read(root: Path) -> tuple[Dataset, list[Problem]]:
 
 def _files(root: Path, problems: list[Problem]) -> Iterator[tuple[str, Path]]:
     """Yield each data file with its kind; report files that no kind knows."""
-    known = [
-        f"{kind}.yml" if kind in schema.SINGLE_FILES else f"{kind}/<id>.yml"
-        for kind in schema.KINDS
-    ]
-    for path in sorted(root.rglob("*")):
+    for path in sorted(_below(root)):
         name = path.relative_to(root)
-        hidden = any(part.startswith(".") for part in name.parts)
-        if path.is_dir() or name.parts[0] == "schema" or hidden:
+        if name.parts[0] == "schema" or any(part.startswith(".") for part in name.parts):
             continue
         kind = name.parts[0] if len(name.parts) == 2 else name.stem
         single = len(name.parts) == 1 and kind in schema.SINGLE_FILES
@@ -130,23 +126,41 @@ def _files(root: Path, problems: list[Problem]) -> Iterator[tuple[str, Path]]:
         an_id = re.fullmatch(ID, path.stem) and len(path.stem) <= 80
         if path.suffix == ".yml" and (single or (folder and an_id)):
             yield kind, path
+        elif path.is_dir():
+            problems.append(_misplaced(name, "a link to a folder", folder))
         elif path.suffix.lower() in (".yml", ".yaml") or (folder and path.suffix != ".md"):
-            stem = re.sub(r"\.ya?ml$", "", path.stem.lower())
-            folded = re.sub(r"[^a-z0-9.]+", "-", stem).strip("-.")
-            problems.append(
-                Problem(
-                    file=name.as_posix(),
-                    line=0,
-                    column=0,
-                    key=name.as_posix(),
-                    rule="file-name",
-                    found=f"the name {name.as_posix()}",
-                    expected=f"{FORMS[ID]}; the ending .yml" if folder else ", ".join(known),
-                    hint=f"call it {folded}.yml"
-                    if folder
-                    else nearest(name, known, few=0) or "put it where files of its kind stand",
-                )
-            )
+            problems.append(_misplaced(name, f"the name {name.as_posix()}", folder))
+
+
+def _below(root: Path) -> Iterator[Path]:
+    """Yield every file, and every link to a folder, which nobody follows; none is passed over."""
+
+    def refuse(error: OSError) -> None:
+        raise CannotRun(f"{error.filename}: {error.strerror}") from error
+
+    for place, folders, files in os.walk(root, onerror=refuse):
+        found = [Path(place, name) for name in folders]
+        yield from (path for path in found if path.is_symlink())
+        yield from (Path(place, name) for name in files)
+
+
+def _misplaced(name: Path, found: str, folder: bool) -> Problem:
+    """Return the problem of a file that no kind knows; ``folder`` if its folder is one of them."""
+    known = [
+        f"{kind}.yml" if kind in schema.SINGLE_FILES else f"{kind}/<id>.yml"
+        for kind in schema.KINDS
+    ]
+    file, stem = name.as_posix(), _as_id(re.sub(r"\.ya?ml$", "", name.stem.lower()))
+    if folder and stem:
+        hint = f"call it {stem}.yml"
+    else:
+        hint = nearest(name, known, few=0) or "put it where files of its kind stand"
+    expected = f"{FORMS[ID]}; the ending .yml" if folder else ", ".join(known)
+    return Problem(file, 0, 0, file, "file-name", found, expected, hint)
+
+
+def _as_id(words: str) -> str:
+    return re.sub(r"[^a-z0-9.]+", "-", words.lower()).strip("-.")[:80].rstrip("-.")
 
 
 def _adapter(kind: str) -> TypeAdapter[Any]:
@@ -196,7 +210,7 @@ def _expected(detail: ErrorDetails, key: Key, kind: str) -> tuple[str, str]:
         return f"one of {', '.join(choices)}", nearest(given, choices, few=0) or hint
     if error == "string_pattern_mismatch":
         pattern = context["pattern"]
-        folded = re.sub(r"[^a-z0-9.]+", "-", given.lower()).strip("-.")
+        folded = _as_id(given)
         hint = f"write {folded}" if pattern == ID and re.fullmatch(ID, folded) else ""
         if pattern == ID and ":" in given:
             hint = "leave a blank behind the colon"
@@ -212,6 +226,7 @@ def _expected(detail: ErrorDetails, key: Key, kind: str) -> tuple[str, str]:
 
 
 _EXPECTED = {
+    "bool_type": "true or false",
     "int_type": "a whole number",
     "list_type": "a list",
     "dict_type": "keys and values",

@@ -137,24 +137,6 @@ def _run(
 ) -> str:
     ref = f"runs/{name}"
     outcome = pen.link(f"{ref}/outcome", OUTCOMES[run.outcome]) + notes.of(f"{ref}/outcome")
-    peaks = [
-        _group(pen, notes, {
-            f"{label(meter)} ": [f"{ref}/peak_mib/{meter}"]
-            for meter in METERS
-            if meter in run.peak_mib
-        })
-    ]  # fmt: skip
-    if run.cap_mib:
-        peaks.append(_group(pen, notes, {"under a limit of ": [f"{ref}/cap_mib"]}))
-    times = [
-        _group(pen, notes, {
-            f"{words}{pen.escape(label(scope))} ": [
-                f"{ref}/{key}/{scope}/{i}" for i in range(len(values))
-            ]
-            for scope, values in getattr(run, key).items()
-        }, "; ")
-        for key, words in (("times_s", ""), ("warmup_times_s", "warm-up, "))
-    ]  # fmt: skip
     return "".join(
         (
             row_head(
@@ -165,11 +147,34 @@ def _run(
             ),
             cell(outcome),
             cell(_own(pen, notes, name, run.workload, shared), "words"),
-            cell(", ".join(filter(None, peaks)) or "— not read"),
-            cell("; ".join(filter(None, times)) or "— none", "words"),
+            cell(_peaks(pen, notes, ref, run) or "— not read"),
+            cell(_times(pen, notes, ref, run) or "— none", "words"),
             cell(" ".join(_remarks(pen, ref, run, successor)), "words"),
         )
     )
+
+
+def _peaks(pen: Pen, notes: Footnotes, ref: str, run: Run) -> str:
+    """Return the peaks of a run by meter, and the limit under which it ran, if any."""
+    read = [meter for meter in METERS if meter in run.peak_mib]
+    said = [_group(pen, notes, {f"{label(one)} ": [f"{ref}/peak_mib/{one}"] for one in read})]
+    if run.cap_mib:
+        said.append(_group(pen, notes, {"under a limit of ": [f"{ref}/cap_mib"]}))
+    return ", ".join(filter(None, said))
+
+
+def _times(pen: Pen, notes: Footnotes, ref: str, run: Run) -> str:
+    """Return every time of a run by scope, those of warm-ups last."""
+    said = [
+        _group(pen, notes, {
+            f"{words}{pen.escape(label(scope))} ": [
+                f"{ref}/{key}/{scope}/{i}" for i in range(len(values))
+            ]
+            for scope, values in getattr(run, key).items()
+        }, "; ")
+        for key, words in (("times_s", ""), ("warmup_times_s", "warm-up, "))
+    ]  # fmt: skip
+    return "; ".join(filter(None, said))
 
 
 def _remarks(pen: Pen, ref: str, run: Run, successor: str) -> Iterator[str]:

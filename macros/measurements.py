@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from decimal import Decimal
 
-from .bounds import LEAST_USABLE
+from .bounds import usable_mib
 from .formats import quantity
 from .load import Dataset
 from .references import Finding
@@ -35,20 +35,17 @@ def run_is_of_its_card(dataset: Dataset) -> Iterator[Finding]:
     Otherwise its figures would stand on the page of another card.
     """
     for name, run in dataset.runs.items():
-        card, machine, place = (
-            dataset.gpus.get(run.gpu),
-            run.environment,
-            f"runs/{name}/environment",
-        )
+        card, machine = dataset.gpus.get(run.gpu), run.environment
         if not card:
             continue
+        place = f"runs/{name}/environment"
         fact = card.compute_capability
         if fact and fact.value != machine.compute_capability:
             found, expected = machine.compute_capability, f"{fact.value}, as {run.gpu} has"
             yield Finding(f"{place}/compute_capability", found, expected)
         if card.memory_gb:
-            most = card.memory_gb.value * 1024
-            if not most * LEAST_USABLE <= machine.memory_total_mib <= most:
+            least, most = usable_mib(card.memory_gb.value)
+            if not least <= machine.memory_total_mib <= most:
                 found = f"{machine.memory_total_mib} MiB"
                 expected = f"a total that fits the {card.memory_gb.value} GB of {run.gpu}"
                 yield Finding(f"{place}/memory_total_mib", found, expected)
@@ -57,13 +54,16 @@ def run_is_of_its_card(dataset: Dataset) -> Iterator[Finding]:
 def run_memory_is_in_order(dataset: Dataset) -> Iterator[Finding]:
     """A program allocates at most what it reserved, and no more than its limit and the card have.
 
-    A peak beyond that was written into the wrong key, or in the wrong unit.
+    An idle GPU holds no more than a working one. A peak beyond that was written into the wrong
+    key, or in the wrong unit.
     """
     for name, run in dataset.runs.items():
         total = Decimal(run.environment.memory_total_mib)
         limits = {meter: [(total, "the total of the card")] for meter in run.peak_mib}
         if run.cap_mib and "reserved" in limits:
             limits["reserved"].append((run.cap_mib, "the limit of the run"))
+        if "device_idle" in limits and "device" in limits:
+            limits["device_idle"].append((run.peak_mib["device"], "the peak of the whole GPU"))
         if "allocated" in limits and "reserved" in limits:
             limits["allocated"].append((run.peak_mib["reserved"], "what was reserved"))
         for meter, most in limits.items():

@@ -6,10 +6,10 @@ finding. Imports ``figures``, ``readings`` and ``references``; ``rules`` registe
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator
+from collections.abc import Iterator
 from decimal import Decimal
 
-from .figures import BYTES, GIB, capacity, setting, verdict, workload
+from .figures import BYTES, GIB, capacity, setting, workload
 from .formats import digits, gib, quantity
 from .load import Dataset
 from .readings import neighbours, readings
@@ -23,7 +23,7 @@ def oom_although_it_fits(dataset: Dataset) -> Iterator[Finding]:
 
     Else the need, the capacity or the OOM is wrong, and a reader who trusts one loses a day.
     """
-    for ref, found, need, against in _cells_that(dataset, "oom", "fits", "tight"):
+    for ref, found, need, against in _cells_that(dataset, "oom", enough=True):
         yield Finding(ref, found, f"a time: {need}", against=against)
 
 
@@ -33,7 +33,7 @@ def time_although_it_does_not_fit(dataset: Dataset) -> Iterator[Finding]:
     Else the run used offloading or another precision, which the reader must know to repeat it.
     """
     hint = "state offload or precision in the workload if they made it fit"
-    for ref, found, need, against in _cells_that(dataset, "measured", "does_not_fit"):
+    for ref, found, need, against in _cells_that(dataset, "measured", enough=False):
         yield Finding(ref, found, f"oom: {need}", hint, against=against)
 
 
@@ -153,31 +153,39 @@ def architecture_floor_fits_a_model(dataset: Dataset) -> Iterator[Finding]:
 
 
 def _cells_that(
-    dataset: Dataset, state: str, *verdicts: str
+    dataset: Dataset, state: str, *, enough: bool
 ) -> Iterator[tuple[str, str, str, tuple[str, ...]]]:
-    """Yield each cell of a state whose card has one of some verdicts for the model.
+    """Yield each cell of a state whose card has enough memory for the model, or has not.
 
     Its reference, its value or state, what the model needs and the card has in words, and the
     references of these.
     Needs are for one GPU with nothing moved off it, so times that state offloading, several GPUs
     or another precision than the need are not compared with it.
     """
-    found = _needs(dataset, verdicts)
+    needs = _needs(dataset, enough)
     for name, benchmark in dataset.benchmarks.items():
         for column, about in benchmark.columns.items():
-            given = workload(benchmark, column)
+            given, cards = workload(benchmark, column), needs.get(about.model, {})
             if benchmark.metric != "generation_time" or not (
                 _is(given.offload, "none") and _is(given.gpu_count, 1)
             ):
                 continue
             for gpu, cells in benchmark.results.items():
+                if gpu not in cards:
+                    continue
                 cell = cells.get(column)
                 if cell and cell.state == state and not cell.superseded_by:
                     ref = f"benchmarks/{name}/results/{gpu}/{column}"
                     shown = quantity(cell.value, benchmark.unit) if cell.value else state
-                    for precision, words, against in found.get((gpu, about.model), ()):
-                        if _is(given.precision, precision):
-                            yield ref, shown, words, against
+                    for table, need, has in cards[gpu]:
+                        required = f"requirements/{table}/results/{about.model}"
+                        fits = "fits" if enough else "does not fit"
+                        words = f"{gib(need)} ({required}) {fits} into {gib(has)}"
+                        card = f"derived/gpus/{gpu}"
+                        headroom = f"{card}/headroom/{table}/{about.model}"
+                        precision = dataset.requirements[table].workload.precision
+                        if _is(given.precision, setting(precision)):
+                            yield ref, shown, words, (required, f"{card}/capacity", headroom)
 
 
 def _is(stated: object, value: object) -> bool:
@@ -186,24 +194,20 @@ def _is(stated: object, value: object) -> bool:
 
 
 def _needs(
-    dataset: Dataset, verdicts: Collection[str]
-) -> dict[tuple[str, str], list[tuple[object, str, tuple[str, ...]]]]:
-    """Return the needs of a card and a model that have one of some verdicts.
+    dataset: Dataset, enough: bool
+) -> dict[str, dict[str, list[tuple[str, Decimal, Decimal]]]]:
+    """Return the needs of each model for which a card has enough memory, or has not.
 
-    Each is the precision that it holds for, need and capacity in words, and their references.
+    By model and card, each with its table, the need and the capacity in GiB.
     """
-    found: dict[tuple[str, str], list[tuple[object, str, tuple[str, ...]]]] = {}
-    for gpu in dataset.gpus:
-        offer, place = capacity(dataset, gpu), f"derived/gpus/{gpu}"
-        for table, requirement in dataset.requirements.items() if offer else ():
-            precision = setting(requirement.workload.precision)
-            for model, need in _table_needs(dataset, table):
-                if offer and verdict(need, offer.gib) in verdicts:
-                    ref = f"requirements/{table}/results/{model}"
-                    fits = "does not fit" if need > offer.gib else "fits"
-                    words = f"{gib(need)} ({ref}) {fits} into {gib(offer.gib)}"
-                    against = (ref, f"{place}/capacity", f"{place}/headroom/{table}/{model}")
-                    found.setdefault((gpu, model), []).append((precision, words, against))
+    found: dict[str, dict[str, list[tuple[str, Decimal, Decimal]]]] = {}
+    offers = {gpu: capacity(dataset, gpu) for gpu in dataset.gpus}
+    for table in dataset.requirements:
+        for model, need in _table_needs(dataset, table):
+            cards = found.setdefault(model, {})
+            for gpu, offer in offers.items():
+                if offer and (need <= offer.gib) is enough:
+                    cards.setdefault(gpu, []).append((table, need, offer.gib))
     return found
 
 

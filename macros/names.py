@@ -10,10 +10,9 @@ from collections.abc import Iterator, Mapping
 
 from .catalog import Gpu, Model
 from .errors import nearest
-from .figures import setting
+from .figures import setting, setting_ref, workload
 from .load import Dataset
 from .references import Finding, claims, references, unresolved
-from .values import Workload
 
 
 def known_ids(dataset: Dataset) -> Iterator[Finding]:
@@ -88,18 +87,18 @@ def tasks_of_models(dataset: Dataset) -> Iterator[Finding]:
 
     Otherwise the figures belong to another model, or to another column.
     """
-    stated: list[tuple[str, str, Workload]]
-    stated = [(f"runs/{name}", one.model or "", one.workload) for name, one in dataset.runs.items()]
-    for table, benchmark in dataset.benchmarks.items():
-        for column, about in benchmark.columns.items():
-            own = about.workload.task is not None
-            place = f"benchmarks/{table}/columns/{column}" if own else f"benchmarks/{table}"
-            stated.append((place, about.model, about.workload if own else benchmark.workload))
-    for place, name, given in stated:
+    stated = [
+        (f"runs/{name}/workload/task", run.model or "", run.workload)
+        for name, run in dataset.runs.items()
+    ] + [
+        (setting_ref(dataset, table, column, "task"), about.model, workload(benchmark, column))
+        for table, benchmark in dataset.benchmarks.items()
+        for column, about in benchmark.columns.items()
+    ]
+    for ref, name, given in stated:
         model, task = dataset.models.get(name), setting(given.task)
         if model and task not in (None, "not_stated", model.task):
-            expected = f"{model.task}, the task of {name}"
-            yield Finding(f"{place}/workload/task", str(task), expected)
+            yield Finding(ref, str(task), f"{model.task}, the task of {name}")
 
 
 def groups_of_products(dataset: Dataset) -> Iterator[Finding]:
@@ -163,7 +162,9 @@ def superseded_by_another(dataset: Dataset) -> Iterator[Finding]:
     for table, benchmark in dataset.benchmarks.items():
         for gpu, row in benchmark.results.items():
             for column, cell in row.items():
-                successor = dataset.benchmarks.get(cell.superseded_by or "")
+                if not cell.superseded_by:
+                    continue
+                successor = dataset.benchmarks.get(cell.superseded_by)
                 if not successor or column not in benchmark.columns:
                     continue
                 model = benchmark.columns[column].model
@@ -171,4 +172,4 @@ def superseded_by_another(dataset: Dataset) -> Iterator[Finding]:
                 if successor is benchmark or not {*named} & {*successor.results.get(gpu, ())}:
                     ref = f"benchmarks/{table}/results/{gpu}/{column}/superseded_by"
                     expected = f"another table with a result for {gpu} and {model}"
-                    yield Finding(ref, str(cell.superseded_by), expected)
+                    yield Finding(ref, cell.superseded_by, expected)

@@ -9,7 +9,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from decimal import Decimal
-from itertools import combinations, permutations
+from itertools import permutations
+from operator import ge
 
 from .figures import seconds, setting, workload
 from .formats import quantity
@@ -29,22 +30,15 @@ def larger_model_is_not_faster(dataset: Dataset) -> Iterator[Finding]:
     It does strictly more work; a shorter time means that two columns or settings were mixed up.
     """
     for name, benchmark in dataset.benchmarks.items():
-        for one, other in combinations(benchmark.columns, 2):
-            small, large = sorted((one, other), key=lambda c: _parameters(dataset, benchmark, c))
-            if not 0 < _parameters(dataset, benchmark, small) < _parameters(
-                dataset, benchmark, large
-            ) or not _same_work(dataset, benchmark, small, large):
+        sizes = _parameters(dataset, benchmark)
+        for small, large in permutations(sizes, 2):
+            if sizes[small] >= sizes[large] or not _same_work(dataset, benchmark, small, large):
                 continue
             for gpu in benchmark.results:
                 quick, slow = seconds(benchmark, gpu, small), seconds(benchmark, gpu, large)
                 if quick and slow and slow < quick:
-                    yield Finding(
-                        f"benchmarks/{name}/results/{gpu}/{large}",
-                        quantity(benchmark.results[gpu][large].value or slow, benchmark.unit),
-                        f"at least the {benchmark.results[gpu][small].value} of the smaller "
-                        f"model in column {small}",
-                        against=(f"benchmarks/{name}/results/{gpu}/{small}",),
-                    )
+                    expected = f"at least the {{}} of the smaller model in column {small}"
+                    yield _finding(name, benchmark, (gpu, large), (gpu, small), expected)
 
 
 def better_card_is_not_slower(dataset: Dataset) -> Iterator[Finding]:
@@ -52,25 +46,19 @@ def better_card_is_not_slower(dataset: Dataset) -> Iterator[Finding]:
 
     Bandwidth, memory and compute must all be known; a difference up to MARGIN is let pass.
     """
+    decisive = _decisive(dataset)
     for name, benchmark in dataset.benchmarks.items():
-        for better in benchmark.results:
-            for worse in benchmark.results:
-                if better == worse or not _dominates(dataset, better, worse):
-                    continue
-                for column in benchmark.columns:
-                    slow = seconds(benchmark, better, column)
-                    quick = seconds(benchmark, worse, column)
-                    if slow and quick and slow > quick * (1 + MARGIN):
-                        yield Finding(
-                            f"benchmarks/{name}/results/{better}/{column}",
-                            quantity(
-                                benchmark.results[better][column].value or slow, benchmark.unit
-                            ),
-                            f"at most {MARGIN:.0%} more than "
-                            f"{benchmark.results[worse][column].value}, the time of the lesser "
-                            f"card {worse}",
-                            against=(f"benchmarks/{name}/results/{worse}/{column}",),
-                        )
+        cards = [gpu for gpu in benchmark.results if gpu in decisive]
+        for better, worse in permutations(cards, 2):
+            if not _dominates(decisive[better], decisive[worse]):
+                continue
+            for column in benchmark.columns:
+                slow, quick = (seconds(benchmark, gpu, column) for gpu in (better, worse))
+                if slow and quick and slow > quick * (1 + MARGIN):
+                    what = (
+                        f"at most {MARGIN:.0%} more than {{}}, the time of the lesser card {worse}"
+                    )
+                    yield _finding(name, benchmark, (better, column), (worse, column), what)
 
 
 def more_gpus_are_not_slower(dataset: Dataset) -> Iterator[Finding]:
@@ -80,25 +68,31 @@ def more_gpus_are_not_slower(dataset: Dataset) -> Iterator[Finding]:
     """
     for name, benchmark in dataset.benchmarks.items():
         counts = {column: _gpu_count(benchmark, column) for column in benchmark.columns}
-        for few, many in permutations((name for name in counts if counts[name]), 2):
-            if counts[few] >= counts[many]:
+        for few, many in permutations(counts, 2):
+            if not 0 < counts[few] < counts[many]:
                 continue
-            if benchmark.columns[few].model != benchmark.columns[many].model or workload(
-                benchmark, few
-            ).model_copy(update={"gpu_count": None}) != workload(benchmark, many).model_copy(
-                update={"gpu_count": None}
-            ):
+            models = {benchmark.columns[column].model for column in (few, many)}
+            works = [_plain(benchmark, column) | {"gpu_count": None} for column in (few, many)]
+            if len(models) > 1 or works[0] != works[1]:
                 continue
             for gpu in benchmark.results:
                 quick, slow = seconds(benchmark, gpu, many), seconds(benchmark, gpu, few)
                 if quick and slow and quick > slow:
-                    yield Finding(
-                        f"benchmarks/{name}/results/{gpu}/{many}",
-                        quantity(benchmark.results[gpu][many].value or quick, benchmark.unit),
-                        f"at most the {benchmark.results[gpu][few].value} of fewer GPUs in "
-                        f"column {few}",
-                        against=(f"benchmarks/{name}/results/{gpu}/{few}",),
-                    )
+                    expected = f"at most the {{}} of fewer GPUs in column {few}"
+                    yield _finding(name, benchmark, (gpu, many), (gpu, few), expected)
+
+
+def _finding(
+    table: str, benchmark: Benchmark, wrong: tuple[str, str], right: tuple[str, str], expected: str
+) -> Finding:
+    """Return that one of two times is on the wrong side; each is given by card and column.
+
+    ``expected`` has {} where the other time stands in it.
+    """
+    found, other = (str(benchmark.results[gpu][column].value) for gpu, column in (wrong, right))
+    ref, against = (f"benchmarks/{table}/results/{'/'.join(one)}" for one in (wrong, right))
+    shown = quantity(Decimal(found), benchmark.unit)
+    return Finding(ref, shown, expected.format(other), against=(against,))
 
 
 def sparse_attention_is_supported(dataset: Dataset) -> Iterator[Finding]:
@@ -109,7 +103,7 @@ def sparse_attention_is_supported(dataset: Dataset) -> Iterator[Finding]:
     for name, benchmark in dataset.benchmarks.items():
         for column, about in benchmark.columns.items():
             support = dataset.models[about.model].sparse_attention
-            if setting(workload(benchmark, column).attention) != "sparse" or not support:
+            if not support or setting(workload(benchmark, column).attention) != "sparse":
                 continue
             for gpu, cells in benchmark.results.items():
                 fact = dataset.gpus[gpu].compute_capability
@@ -125,9 +119,13 @@ def sparse_attention_is_supported(dataset: Dataset) -> Iterator[Finding]:
                     )
 
 
-def _parameters(dataset: Dataset, benchmark: Benchmark, column: str) -> int:
-    fact = dataset.models[benchmark.columns[column].model].parameters
-    return fact.value if fact else 0
+def _parameters(dataset: Dataset, benchmark: Benchmark) -> dict[str, int]:
+    """Return how many parameters the model of each column has, where a source says it."""
+    facts = {
+        column: dataset.models[about.model].parameters
+        for column, about in benchmark.columns.items()
+    }
+    return {column: fact.value for column, fact in facts.items() if fact}
 
 
 def _same_work(dataset: Dataset, benchmark: Benchmark, one: str, other: str) -> bool:
@@ -139,16 +137,19 @@ def _plain(benchmark: Benchmark, column: str) -> dict[str, object]:
     return {key: setting(value) for key, value in workload(benchmark, column)}
 
 
-def _dominates(dataset: Dataset, better: str, worse: str) -> bool:
+def _decisive(dataset: Dataset) -> dict[str, tuple[str, list[Decimal]]]:
+    """Return architecture and decisive specs of each card of which all are known."""
+    found = {}
+    for gpu, card in dataset.gpus.items():
+        specs = [getattr(card, spec) for spec in DECISIVE]
+        if card.architecture and all(specs):
+            found[gpu] = (card.architecture.value, [spec.value for spec in specs])
+    return found
+
+
+def _dominates(better: tuple[str, list[Decimal]], worse: tuple[str, list[Decimal]]) -> bool:
     """Return whether one card is at least equal in all that decides, and of one architecture."""
-    one, other = dataset.gpus[better], dataset.gpus[worse]
-    if not (one.architecture and other.architecture) or (
-        one.architecture.value != other.architecture.value
-    ):
-        return False
-    pairs = [(getattr(one, spec), getattr(other, spec)) for spec in DECISIVE]
-    known = all(mine and theirs for mine, theirs in pairs)
-    return known and all(mine.value >= theirs.value for mine, theirs in pairs)
+    return better[0] == worse[0] and all(map(ge, better[1], worse[1]))
 
 
 def _gpu_count(benchmark: Benchmark, column: str) -> int:

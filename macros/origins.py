@@ -1,6 +1,6 @@
 """Which line of which source says a figure, and what is its lasting address in the site?
 
-Imports ``load``; ``records``, ``sayings`` and ``export`` import it.
+Imports ``load``; ``records``, ``sayings``, ``verdicts``, ``dates`` and ``export`` import it.
 """
 
 from __future__ import annotations
@@ -50,18 +50,27 @@ def cite(dataset: Dataset, ref: str) -> Cite | None:
     """
     kind, record, *path = ref.split("/")
     value: Any = getattr(dataset, kind)[record]
-    found: Cite | None = getattr(value, "source", None)
+    found: Cite | None = _fields(value).get("source")
     if found and path[:1] == ["results"] and len(path) > 1:
         line = rows(found, value.results).get(path[1])
         return Cite.model_construct(id=found.id, lines=str(line)) if line else found
     for part in path:
-        if isinstance(value, Mapping):
-            value = value.get(part)
-        else:
-            value = value[int(part)] if isinstance(value, list) else getattr(value, part, None)
-        nearer = getattr(value, "source", None)
+        value = step(value, part)
+        nearer = _fields(value).get("source")
         found = nearer if isinstance(nearer, Cite) else found
     return found
+
+
+def step(value: Any, part: str) -> Any:
+    """Return what stands in a record, mapping or list at one part of a path; None if nothing."""
+    if isinstance(value, list):
+        return value[int(part)]
+    return (value if isinstance(value, Mapping) else _fields(value)).get(part)
+
+
+def _fields(value: object) -> Mapping[str, Any]:
+    """Return the fields of a part of a record; asking one for a field that it lacks is slow."""
+    return getattr(value, "__dict__", {})
 
 
 def rows(cite: Cite, names: Collection[str]) -> dict[str, int]:

@@ -13,7 +13,7 @@ compared once for each distinct one. Only what is left goes through the parser.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from decimal import Decimal
 from html import unescape
 from typing import Any, NamedTuple
@@ -35,7 +35,7 @@ _axis = etree.XPath("string(ancestor-or-self::*[@data-scale][1]/@data-scale)", s
 # Attributes that a reader may see or hear, and the descriptions that search engines show.
 _spoken = etree.XPath(
     "//@title | //@alt | //@aria-label | //@aria-description | //@placeholder"
-    " | //meta[@name or @property]/@content",
+    " | //meta[@name or @property]/@content | //input/@value | //option/@label | //track/@label",
     smart_strings=False,
 )
 _QUOTED = ("code", "pre", "script", "style")
@@ -45,7 +45,10 @@ _INLINE = re.compile(
 )
 _TAG = re.compile(r"<[^>]*>")
 _OWNER = "\N{OBJECT REPLACEMENT CHARACTER}"
-_FIGURE = re.compile(rf"(?:(?<![\w.,])[~≈]?\d[\d.,\u00a0\u202f]*|{_OWNER})" + formats.UNIT)
+# A vulgar fraction such as a half is a number too.
+_FIGURE = re.compile(
+    rf"(?:(?<![\w.,])[~≈]?[\d¼-¾⅐-⅞][\d.,¼-¾⅐-⅞\u00a0\u202f]*|{_OWNER})" + formats.UNIT
+)
 _MARK = _OWNER.encode()
 _DATA = (
     rb'<data value="[^"<>]*" data-ref="[^"<>]*">'
@@ -65,10 +68,17 @@ _PARTS = re.compile(r'(?:value="([^"]*)" )?data-ref="([^"]*)">(.*)', re.DOTALL)
 # A cell of right figures and of words without digits, such as a verdict.
 _CELL = re.compile(
     rb'(?:<tr>)?<t[dh](?: (?:class|scope|data-sort)="[^"<>]*")*>'
-    rb'(?:[a-z, ]|<span aria-hidden="true">[^<>\d{}%#]*</span>|' + _MARK + rb")*</t[dh]>"
+    rb'(?:[a-z, ]|<span aria-hidden="true">(?:&#\d+;|[^<>\d{}%#])*</span>|' + _MARK + rb")*</t[dh]>"
 )
 # A link by the root of the site, wherever the page with it stands.
 _FROM_ROOT = b'href="\0'
+# A line of words, marks and links, and what may not be in it.
+_PLAIN = re.compile(
+    rb'(?:[^<>{}]|</?(?:a|code|div|li|p|small|span|ul)(?: (?:class|data-read|href)="[^"<>{}]*")*>)*'
+)
+_SUSPICIOUS = (b"Error", b"Traceback")
+_HREF = re.compile(rb' href="([^"]*)"')
+_ANYWHERE = re.compile(r"\0[^#?]|https?:")
 
 
 class Cleared(NamedTuple):
@@ -90,7 +100,7 @@ class Owners:
         self.guide = guide
         self.known: dict[str, tuple[str, frozenset[str]] | None] = {}
         dataset = guide.dataset
-        self.lines = dict(_lines(guide))  # and where they lead, from the root
+        self.lines = dict(_lines(guide))  # that are right, and where they lead, from the root
         self.tables, self.places = Tables(guide), Places(guide)
         self.right: set[bytes] = set()
         self.clean: set[str] = set()  # lines of text without a figure, most on many pages
@@ -150,25 +160,36 @@ class Owners:
         misplaced = [*self._sentences(page, others), *self.places.problems(page, others)]
         lines = others.split(b"\n")
         found = list(map(self.lines.get, lines))
-        leads.update(filter(None, found))
-        links = set[str]()
-        left = b"\n".join([line for line, lead in zip(lines, found, strict=True) if lead is None])
-        rest = left.replace(_FROM_ROOT, start).split(b"\n")
+        leads.update(*filter(None, found))
+        links, rest = set[str](), []
+        for line in [line for line, known in zip(lines, found, strict=True) if known is None]:
+            left, hrefs = self._marked(line) if b"data-ref" in line else (line, ())
+            links.update(hrefs)
+            if left[:2] != b"<t" or not _CELL.fullmatch(left):
+                rest.append(left)
+        up = "../" * page.count("/")
+        links = {href.replace("\0", up) for href in links}
+        return Cleared(b"\n".join(rest).replace(_FROM_ROOT, start), links, leads, misplaced)
+
+    def _marked(self, line: bytes) -> tuple[bytes, Collection[str]]:
+        """Return a line with a mark for each right figure, and where these lead."""
+        hrefs = set[str]()
 
         def marked(match: re.Match[bytes]) -> bytes:
             href, *figures = match.groups()
-            if href:
-                links.add(unescape(href.decode()))
             figure = next(filter(None, figures))
             if figure not in self.right:
                 if not self._right(figure):
                     return match[0]
                 self.right.add(figure)
+            if href:
+                hrefs.add(unescape(href.decode()))
             return _MARK
 
-        rest = [_WRITTEN.sub(marked, line) if b"data-ref" in line else line for line in rest]
-        rest = [line for line in rest if line[:2] != b"<t" or not _CELL.fullmatch(line)]
-        return Cleared(b"\n".join(rest), links, leads, misplaced)
+        left = _WRITTEN.sub(marked, line)
+        if (links := _sound(left, hrefs)) is not None:
+            self.lines[line] = links
+        return left, hrefs
 
     def _right(self, figure: bytes) -> bool:
         """Return whether a figure shows what the data say."""
@@ -245,15 +266,38 @@ class Owners:
                 )  # fmt: skip
 
 
-def _lines(guide: Guide) -> Iterator[tuple[bytes, str]]:
+def _sound(line: bytes, hrefs: Collection[str]) -> tuple[str, ...] | None:
+    """Return where a marked line leads from the root, if no page needs to look at it again.
+
+    It is so if it has whole elements without id, leads to the same places from every page, and
+    holds no figure, also none of which one half stands on the line before or after it.
+    """
+    if not _PLAIN.fullmatch(line) or any(word in line for word in _SUSPICIOUS):
+        return None
+    leads = {unescape(href.decode()) for href in _HREF.findall(line)} | set(hrefs)
+    if not all(_ANYWHERE.match(href) for href in leads):
+        return None
+    try:
+        element = etree.fromstring(b"<span>%b</span>" % line.replace(b"\0", b""))
+    except etree.XMLSyntaxError:
+        return None
+    words = _text(element)
+    behind = "" if words.endswith(".") else "s"
+    if _FIGURE.search(f"1{words}") or _FIGURE.search(f"{words}{behind}"):
+        return None
+    return tuple(href.removeprefix("\0") for href in leads)
+
+
+def _lines(guide: Guide) -> Iterator[tuple[bytes, tuple[str, ...]]]:
     """Yield what the derivations have on a line of its own, and where it leads."""
     for ref, derived in guide.derived.items():
         href = address(guide, ref)
-        yield _link(href, ref, derived.value, derived.unit, derived.approximate), href
+        yield _link(href, ref, derived.value, derived.unit, derived.approximate), (href,)
+        yield b'<tr><th scope="row">%b</th>' % formats.html(derived.label).encode(), ()
     every = guide.derived.values()
     for ref in {operand for one in every for _, operand in one.chosen or one.operands}:
         href, (value, unit, approximate) = address(guide, ref), guide.figure(ref)
-        yield b"<td>%b</td>" % _link(href, ref, Decimal(value), unit, approximate), href
+        yield b"<td>%b</td>" % _link(href, ref, Decimal(value), unit, approximate), (href,)
 
 
 def _link(href: str, ref: str, value: Decimal, unit: str, approximate: bool) -> bytes:

@@ -302,7 +302,8 @@ def _tried(pen: Pen, footprint: Footprint, verdict: str, on: Fit | None = None) 
     if not on:
         # The reader gives the driver's total, of which the driver may keep a part.
         attributes += f' data-need="{(footprint.need or Decimal()) + DRIVER_RESERVE_GIB}"'
+    link = pen.link(f"runs/{run}", words or formats.UNSTATED)
     return (
-        f'<li{attributes}><span class="said">{verdict}</span> with '
-        f"{pen.link(f'runs/{run}', words)}: {', '.join(numbers)}{pen.place(f'runs/{run}')}</li>"
+        f'<li{attributes}><span class="said">{verdict}</span> with {link}:'
+        f" {', '.join(numbers)}{pen.place(f'runs/{run}')}</li>"
     )

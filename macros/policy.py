@@ -41,9 +41,14 @@ def sealed(html: str) -> str:
 
 def keeps(page: bytes) -> bool:
     """Return whether a finished page has the policy that its scripts demand."""
-    start, end = _content(page, [(begin.encode(), end.encode()) for begin, end in _CONTENT])
+    start, end = content(page)
     outside = (page[:start] + page[end:]).decode()
     return sealed(outside) == outside
+
+
+def content(page: bytes) -> tuple[int, int]:
+    """Return where the part of a finished page begins and ends that data and writers made."""
+    return _content(page, [(begin.encode(), end.encode()) for begin, end in _CONTENT])
 
 
 def _seal(theme: str) -> str:
@@ -55,7 +60,6 @@ _CONTENT = (("<article", "</article>"), ("<main>", "</main>"))
 
 
 def _content(html: AnyStr, marks: Iterable[tuple[AnyStr, AnyStr]]) -> tuple[int, int]:
-    """Return where the part of a page begins and ends that data and writers made."""
     for begin, finish in marks:
         start, end = html.find(begin), html.rfind(finish)
         if 0 <= start < end:

@@ -49,7 +49,7 @@ def serve(data: Path, docs: Path, config: Path, address: str, say: Callable[[str
     signal.signal(signal.SIGTERM, signal.default_int_handler)  # tidy up also when terminated
     sys.dont_write_bytecode = True  # a new .pyc file would look like a save
     host, _, port = address.rpartition(":")
-    if not (host and port.isdigit()):
+    if not (host and re.fullmatch("[0-9]{1,5}", port) and int(port) < 2**16):
         raise CannotRun(f"{address}: expected a host and a port, such as 127.0.0.1:8000")
     for path in (data, docs, config):
         if not path.exists():

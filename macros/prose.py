@@ -1,7 +1,7 @@
 """How do figures stand in a sentence?
 
 The sentence macros write inline HTML into the Markdown of a page: one line, every text inert, so
-that it survives lists, tabs and admonitions. Imports ``cells``; the site imports it.
+that it survives lists, tabs and admonitions. Imports ``cells``; ``hooks`` imports it.
 """
 
 from __future__ import annotations

@@ -21,10 +21,10 @@ from typing import Any
 from . import derive, gate, rules, tables
 from .derive import Guide
 from .errors import CannotRun, DataError, Problem
-from .formats import inert
+from .formats import inert, of_ascii
 from .owners import Owners
 
-Render = Callable[[Guide, Path], Mapping[str, bytes]]
+Render = Callable[[Guide, Path], Mapping[str, int]]
 
 _SLOT = r'<div class="slot" data-macro="(\w+)" data-args="([^"<>]*)"></div>'
 _slots = re.compile(_SLOT)
@@ -78,7 +78,7 @@ def fill(html: str, page_url: str, guide: Guide) -> str:
             if name not in tables.BLOCKS:
                 raise _problem(name, f"a slot for {name}", "a call of a block macro")
             arguments = tables.check_arguments(guide, name, (), arguments)
-            parts.append(tables.BLOCKS[name](guide, base, **arguments))
+            parts.append(of_ascii(tables.BLOCKS[name](guide, base, **arguments)))
         except DataError as error:
             problems.extend(error.problems)
     if problems:
@@ -89,7 +89,7 @@ def fill(html: str, page_url: str, guide: Guide) -> str:
 
 def _in_sentence(html: str, start: int, end: int) -> bool:
     """Return whether text or a tag of running text stands right before or after a slot."""
-    before = _tag_before.search(html, max(0, start - 2000), start)
+    before = _tag_before.match(html, max(0, html.rfind("<", 0, start)), start)
     after = _tag_after.match(html, end)
     if not before or not after:
         return True
@@ -122,8 +122,7 @@ def build(data: Path, site: Path, render: Render, root: str = "/") -> Guide:
     with _room_beside(site) as fresh:
         guide = checked(data)
         made = render(guide, fresh)
-        problems = [*gate.altered(fresh, made), *gate.verify(fresh, root, Owners(guide))]
-        if problems:
+        if problems := gate.verify(fresh, root, Owners(guide), made):
             raise DataError(problems)
         if site.exists():
             site.rename(_beside(site, "old"))

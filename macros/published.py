@@ -13,6 +13,7 @@ from .derive import Guide
 from .figures import agrees, capacity, speedup_columns
 from .footnotes import Footnotes
 from .grids import (
+    body,
     cell,
     cells,
     column,
@@ -81,12 +82,10 @@ def benchmark_table(
         gpus = [result.gpu for result in ordered(row[first] for row in rows.values())]
     columns = list(record.columns)
     headings = [th(f"{column(pen, benchmark, name)} ({record.unit})", "num") for name in columns]
-    body = [
-        row_head(gpu_head(pen, name)) + "".join(row)
-        for name, row in zip(gpus, cells(pen, notes, benchmark, gpus, columns), strict=True)
-    ]
+    heads = (row_head(gpu_head(pen, name)) for name in gpus)
+    table = body(pen, heads, map("".join, cells(pen, notes, benchmark, gpus, columns)))
     own = column_settings(pen, notes, benchmark, columns)
-    return frame(notes, caption, head(th("GPU"), *headings), body, own, kind="times")
+    return frame(notes, caption, head(th("GPU"), *headings), table, own, kind="times")
 
 
 def speedup_table(guide: Guide, base: str, benchmark: str) -> str:

@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from decimal import Decimal
 
-from .figures import SECONDS, Derived, setting, stored, workload
+from .figures import SECONDS, Derived, setting, setting_ref, stored, workload
 from .load import Dataset
 
 HOUR = Decimal(3600)
@@ -44,12 +44,6 @@ def rates(dataset: Dataset) -> Iterator[Derived]:
                 )
 
 
-def place(dataset: Dataset, benchmark: str, column: str, key: str) -> str:
-    """Return the reference of a setting that holds for a column: its own, or the table's."""
-    own = key in dataset.benchmarks[benchmark].columns[column].workload.model_fields_set
-    return f"benchmarks/{benchmark}/{f'columns/{column}/' if own else ''}workload/{key}"
-
-
 Made = tuple[Decimal, str, str, tuple[tuple[str, str], ...]]
 
 
@@ -58,12 +52,12 @@ def _made(dataset: Dataset, benchmark: str, column: str) -> Made | None:
     found = workload(dataset.benchmarks[benchmark], column)
     frames, fps = (_number(dataset, benchmark, column, key) for key in ("frames", "fps"))
     if frames == 1:
-        ref = place(dataset, benchmark, column, "frames")
+        ref = setting_ref(dataset, benchmark, column, "frames")
         return Decimal(1), "images/h", "frames", (("frames", ref),)
     if frames is None or not fps or setting(found.views) not in (None, 1):
         return None
     refs = tuple(
-        (label, place(dataset, benchmark, column, key))
+        (label, setting_ref(dataset, benchmark, column, key))
         for label, key in (("frames", "frames"), ("frame rate", "fps"))
     )
     return frames / fps, "s/h", "frames ÷ frame rate", refs
@@ -73,5 +67,5 @@ def _number(dataset: Dataset, benchmark: str, column: str, key: str) -> Decimal 
     """Return a setting as a number; None where it is not given or no number."""
     if getattr(workload(dataset.benchmarks[benchmark], column), key) is None:
         return None
-    value = stored(dataset, place(dataset, benchmark, column, key)).value
+    value = stored(dataset, setting_ref(dataset, benchmark, column, key)).value
     return value if isinstance(value, Decimal) else None

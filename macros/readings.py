@@ -14,7 +14,7 @@ from decimal import Decimal
 from itertools import product
 from typing import NamedTuple, get_args
 
-from .figures import BYTES, Derived
+from .figures import BYTES, Derived, setting
 from .footprints import KNOBS, standing
 from .load import Dataset
 from .replicas import agreement
@@ -43,9 +43,12 @@ class Reading(NamedTuple):
 
     @property
     def slug(self) -> str:
-        """The reading as part of a reference."""
-        chosen = (str(value) for _, value in self.settings if value is not None)
-        parts = (self.unit, self.meter, self.resolution or "default", *chosen)
+        """The reading as part of a reference; no other reading of its table has the same."""
+        chosen = [setting(value) for key, value in self.settings if key in SET]
+        while chosen and chosen[-1] is None:
+            chosen.pop()
+        stated = ("left out" if value is None else str(value) for value in chosen)
+        parts = (self.unit, self.meter, self.resolution or "default", *stated)
         return re.sub("[^a-z0-9]+", "-", "-".join(parts).lower())
 
 

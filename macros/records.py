@@ -84,17 +84,18 @@ def _results(guide: Guide, name: str) -> dict[str, Written]:
     for gpu, cells in index(guide).cells[name].items():
         href = quoted(read.href(str(line[gpu]) if gpu in line else source.lines))
         middle = f', "unit": "{record.unit}", "source": {href}, "page": "{file}'
-        place = f"#results--{gpu}--"
+        place = f"{middle}#results--{gpu}--"
         noted = below(patterns, gpu)
-        row = [
-            f'"{column}": {{"ref": "{cell.ref}", "value": {written_json(cell.value)}{middle}'
-            f"{f'{place}{column}' if cell.stored else ''}"
-            + _how(
-                cell.state, cell.approximate, cell.superseded_by,
-                tuple(remarks(noted) + remarks(below(noted, column))) if noted else (),
+        row = []
+        for column, cell in cells.items():
+            value = cell.value
+            said = tuple(remarks(noted) + remarks(below(noted, column))) if noted else ()
+            row.append(
+                f'"{column}": {{"ref": "{cell.ref}",'
+                f' "value": {"null" if value is None else f"{value:f}"}'
+                f"{f'{place}{column}' if cell.stored else middle}"
+                f"{_how(cell.state, cell.approximate, cell.superseded_by, said)}"
             )
-            for column, cell in cells.items()
-        ]  # fmt: skip
         found[gpu] = Written(f"{{{', '.join(row)}}}")
     return found
 
@@ -184,18 +185,15 @@ def verdict(guide: Guide, row: Verdict) -> Written:
     memory, tail = f"derived/gpus/{row.gpu}/capacity", f"{row.requirement}/{row.model}"
     headroom = derived.get(f"derived/gpus/{row.gpu}/headroom/{tail}")
     percent = derived.get(f"derived/gpus/{row.gpu}/headroom-percent/{tail}")
-    about = {
-        "gpu": row.gpu,
-        "model": row.model,
-        "verdict": row.verdict,
-        "architecture": row.architecture,
-        "need": row.need_ref,
-        "capacity": memory if memory in derived else None,
-        "headroom_gib": headroom and headroom.value,
-        "headroom_percent": percent and percent.value,
-        "page": headroom and address(guide.dataset, headroom.ref),
-    }
-    return Written(written_json(about))
+    return Written(
+        f'{{"gpu": "{row.gpu}", "model": "{row.model}", "verdict": "{row.verdict}",'
+        f' "architecture": {written_json(row.architecture)},'
+        f' "need": {written_json(row.need_ref)},'
+        f' "capacity": {written_json(memory if memory in derived else None)},'
+        f' "headroom_gib": {written_json(headroom and headroom.value)},'
+        f' "headroom_percent": {written_json(percent and percent.value)},'
+        f' "page": {written_json(headroom and address(guide.dataset, headroom.ref))}}}'
+    )
 
 
 def tried(guide: Guide) -> list[dict[str, Any]]:

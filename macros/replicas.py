@@ -18,8 +18,8 @@ from .load import Dataset
 from .runs import Run, Settings
 from .values import Default, Workload
 
-# A measured figure this close to the published one confirms it. Two runs on one card differ by
-# less; two machines with one card may differ by about so much.
+# A measured figure this close to the published one confirms it. Generations of one run differ by
+# less; two runs may differ by more.
 TOLERANCE = Decimal("0.05")
 # These decide how much work a generation is. A run is held against a published figure only where
 # they agree; where the source does not state one, nothing can be said.

@@ -7,6 +7,7 @@ figures that they compute. Imports ``figures``; ``derive`` keeps the rows.
 from __future__ import annotations
 
 from decimal import Decimal
+from itertools import repeat
 from typing import NamedTuple
 
 from .figures import (
@@ -26,9 +27,13 @@ from .values import Cell
 
 
 def add(derived: dict[str, Derived], exact: Derived) -> None:
-    """Register a figure under the one rounding rule: per cent to 1 decimal, the rest to 2."""
-    digits = 1 if exact.unit == "%" else 2
-    derived[exact.ref] = exact._replace(value=rounded(exact.value, digits))
+    """Register a figure under the one rounding rule."""
+    derived[exact.ref] = exact._replace(value=_shown(exact.value, exact.unit))
+
+
+def _shown(exact: Decimal, unit: str) -> Decimal:
+    """Return a figure under the one rounding rule: per cent to 1 decimal, the rest to 2."""
+    return rounded(exact, 1 if unit == "%" else 2)
 
 
 class Result(NamedTuple):
@@ -52,24 +57,24 @@ class Result(NamedTuple):
 
 def results(dataset: Dataset) -> list[Result]:
     """Return one row for each cell of each benchmark table."""
-    absent, found = Cell(state="not_measured"), []
+    found: list[Result] = []
+    absent = Cell(state="not_measured")
     for name, table in dataset.benchmarks.items():
-        metric, unit, factor = table.metric, table.unit, SECONDS[table.unit]
-        columns = [
-            (column, about.model, dataset.models[about.model].size_class)
-            for column, about in table.columns.items()
-        ]
+        columns, factor = list(table.columns), SECONDS[table.unit]
+        models = [about.model for about in table.columns.values()]
+        sizes = [dataset.models[model].size_class for model in models]
         for gpu, cells in table.results.items():
-            for column, model, size_class in columns:
-                state, value, approximate, newer = cells.get(column, absent)
-                found.append(
-                    Result(
-                        f"benchmarks/{name}/results/{gpu}/{column}", name, gpu, column, model,
-                        size_class, metric, unit, state, value,
-                        None if value is None else float(value * factor), approximate, newer,
-                        column in cells,
-                    )
-                )  # fmt: skip
+            place = f"benchmarks/{name}/results/{gpu}/"
+            refs = [place + column for column in columns]
+            row = [cells.get(column, absent) for column in columns]
+            states, values, approximate, newer = zip(*row, strict=True)
+            seconds = [None if value is None else float(value * factor) for value in values]
+            fields = (
+                refs, repeat(name), repeat(gpu), columns, models, sizes,
+                repeat(table.metric), repeat(table.unit), states, values, seconds,
+                approximate, newer, map(cells.__contains__, columns),
+            )  # fmt: skip
+            found += map(Result._make, zip(*fields, strict=False))
     return found
 
 
@@ -133,17 +138,29 @@ def verdicts(dataset: Dataset, needs: list[Need], derived: dict[str, Derived]) -
     """Return one row for each card, model and table of needs; register the headroom."""
     rows: list[Verdict] = []
     recommended = {name: floors(dataset, name) for name in dataset.requirements}
-    for gpu in dataset.gpus:
+    # What the figures of a need have in common, whatever the card.
+    words = [
+        (
+            need,
+            f"{need.requirement}/{need.model}",
+            f"Headroom of {dataset.models[need.model].name} on ",
+            f"the need read as {need.read_as}",
+        )
+        for need in needs
+    ]
+    known = {need.model for need in needs}
+    others = [model for model in dataset.models.items() if model[0] not in known]
+    for gpu, card in dataset.gpus.items():
         offer = capacity(dataset, gpu)
         ages = {name: architecture(dataset, gpu, floor) for name, floor in recommended.items()}
         place = f"derived/gpus/{gpu}"
         if offer:
             what = "label, read as decimal GB" if offer.meter == "nominal" else "reported total"
-            label = f"Memory of {dataset.gpus[gpu].name}"
-            operands: tuple[tuple[str, str], ...] = ((offer.meter, offer.ref),)
+            label, operands = f"Memory of {card.name}", ((offer.meter, offer.ref),)
             formula = f"{what}, in GiB"
             add(derived, Derived(f"{place}/capacity", label, offer.gib, "GiB", formula, operands))
-        for need in needs:
+        of_card = ("capacity", f"{place}/capacity")
+        for need, tail, headroom_of, reading in words:
             gib = offer.gib - need.need_gib if offer and need.need_gib is not None else None
             percent = gib / offer.gib * 100 if offer and gib is not None else None
             rows.append(
@@ -154,23 +171,18 @@ def verdicts(dataset: Dataset, needs: list[Need], derived: dict[str, Derived]) -
                 )
             )  # fmt: skip
             if gib is not None and percent is not None:
-                tail = f"{need.requirement}/{need.model}"
-                name = dataset.models[need.model].name
-                label = f"Headroom of {name} on {dataset.gpus[gpu].name}"
-                operands = (("capacity", f"{place}/capacity"), ("need", need.ref))
-                for kind, value, unit, words in (
-                    ("headroom", gib, "GiB", "capacity − need"),
-                    ("headroom-percent", percent, "%", "(capacity − need) ÷ capacity"),
+                label, between = headroom_of + card.name, (of_card, ("need", need.ref))
+                for kind, value, unit, formula in (
+                    ("headroom", gib, "GiB", f"capacity − need, {reading}"),
+                    ("headroom-percent", percent, "%", f"(capacity − need) ÷ capacity, {reading}"),
                 ):
-                    formula = f"{words}, the need read as {need.read_as}"
-                    figure = (f"{place}/{kind}/{tail}", label, value, unit, formula, operands)
-                    add(derived, Derived(*figure, need.approximate))
-        known = {need.model for need in needs}
+                    ref, shown = f"{place}/{kind}/{tail}", _shown(value, unit)
+                    about = need.approximate
+                    derived[ref] = Derived(ref, label, shown, unit, formula, between, about)
         rows.extend(
             Verdict(gpu, model, record.size_class, None, None, None, offer and offer.gib,
                     offer and offer.meter, None, None, "unknown", None)
-            for model, record in dataset.models.items()
-            if model not in known
+            for model, record in others
         )  # fmt: skip
     return rows
 

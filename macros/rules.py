@@ -146,6 +146,7 @@ RULES: tuple[Rule, ...] = (
     sourcing.one_figure,
     sourcing.rows_match_lines,
     sourcing.units_read_as_printed,
+    claims.claims_stand_with_their_figures,
     sentences.sentences_take_their_numbers,
     bounds.plausible_times,
     bounds.plausible_memory,

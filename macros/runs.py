@@ -16,6 +16,7 @@ from pydantic_core import PydanticCustomError
 from .values import (
     NUMBER,
     Capability,
+    Commit,
     Count,
     Day,
     Id,
@@ -31,17 +32,16 @@ Outcome = Literal["measured", "oom", "failed", "timeout"]
 Meter = Literal["allocated", "reserved", "process", "device", "device_idle"]
 SCOPE = r"^[a-z][a-z0-9_]*$"
 LIBRARY = r"^[a-z0-9][a-z0-9_.-]*$"
-HEAD = r"^[0-9a-f]{40}$"
 # What each pattern asks for, in words.
 FORMS = {
     SCOPE: "a plain word in lower case, such as generation",
     LIBRARY: "the name of a package, such as torch",
-    HEAD: "a full commit: 40 hexadecimal digits",
 }
 Scope = Annotated[str, StringConstraints(strict=True, pattern=SCOPE, max_length=40)]
 Library = Annotated[str, StringConstraints(strict=True, pattern=LIBRARY, max_length=40)]
 Amount = Annotated[Decimal, Field(ge=0), NUMBER]
 Times = dict[Scope, list[Amount]]
+Flag = Annotated[bool, Field(strict=True)]
 
 
 class Settings(Workload):
@@ -84,9 +84,9 @@ class Environment(Record):
     """Python that ran the measured program."""
     libraries: dict[Library, Name] = {}
     """Versions of the libraries that matter to the measured program."""
-    commit: Annotated[str, StringConstraints(strict=True, pattern=HEAD)] | None = None
+    commit: Commit | None = None
     """Commit of the measured code; left out where it is not under version control."""
-    modified: bool = False
+    modified: Flag = False
     """Whether the measured code differed from that commit."""
 
 
@@ -125,7 +125,7 @@ class Run(Record):
     through NVML. device_idle: the GPU before the command began."""
     cap_mib: Positive | None = None
     """Limit on the memory that the allocator might reserve, in MiB; left out for none."""
-    shared_process: bool = False
+    shared_process: Flag = False
     """Whether earlier runs used the same process, so that its GPU context held their kernels."""
     last_lines: list[Text] = []
     """The last lines that the command printed."""

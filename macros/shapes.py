@@ -17,6 +17,8 @@ VERSION = "1.1"
 
 Value = Decimal | str | None
 Settings = dict[str, Value | list[Decimal] | list[str]]
+Fits = Literal["fits", "tight", "does_not_fit", "unknown"]
+Age = Literal["supported", "older_than_recommended", "unknown"]
 
 
 class Figure(Record):
@@ -84,9 +86,9 @@ class Verdict(Record):
     """Id of the card."""
     model: str
     """Id of the model."""
-    verdict: Literal["fits", "tight", "does_not_fit", "unknown"]
+    verdict: Fits
     """The verdict about memory."""
-    architecture: Literal["supported", "older_than_recommended", "unknown"] | None
+    architecture: Age | None
     """Whether the card is as new as the source of the need recommends; null without a floor."""
     need: str | None
     """Reference of the need."""
@@ -105,13 +107,13 @@ class TriedOn(Record):
 
     gpu: str
     """Id of the card."""
-    verdict: Literal["fits", "tight", "does_not_fit", "unknown"]
+    verdict: Fits
     """The verdict about memory."""
     state: Literal["oom", "oom_predicted"] | None
     """How it is known that the memory is too small; null where it is not."""
     tried: bool
     """Whether a run on this card, or limited to its memory, showed it; else the peak tells."""
-    architecture: Literal["supported", "older_than_recommended", "unknown"] | None
+    architecture: Age | None
     """As in a verdict about published needs."""
     headroom_gib: Decimal | None
     """What programs get on the card minus the need, in GiB."""

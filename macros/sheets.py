@@ -6,6 +6,7 @@ Specs with their sources for the generated pages, and the lists of all cards and
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator
 from typing import Any
 
@@ -138,17 +139,13 @@ def _pipeline(pen: Pen, ref: str, pipeline: Pipeline) -> Iterator[str]:
 
 def gpu_index(guide: Guide, base: str) -> str:
     """Return the list of all cards."""
-    pen, found = Pen(guide, base), index(guide)
+    pen = Pen(guide, base)
     notes = Footnotes(pen, "gpu-index")
+    figures = Counter(one.gpu for one in guide.rows.results if one.value is not None)
     rows = []
     for name in guide.dataset.gpus:
         shared = specs(guide.dataset, name)
         offer = capacity(guide.dataset, name)
-        figures = sum(
-            result.value is not None
-            for table in found.cells.values()
-            for result in table.get(name, {}).values()
-        )
         rows.append(
             row_head(gpu_head(pen, name) + pen.place(f"gpus/{name}"))
             + cell(_also(pen, "gpus", name))
@@ -161,7 +158,7 @@ def gpu_index(guide: Guide, base: str) -> str:
                 if offer
                 else cell("") * 2
             )
-            + cell(str(figures), "num")
+            + cell(str(figures[name]), "num")
         )
     headings = head(
         th("GPU"), th("Also called"), th("Architecture"), th("Compute capability"),
@@ -186,21 +183,15 @@ def model_index(guide: Guide, base: str) -> str:
     for need in (need for table in found.needs.values() for need in table):
         figure = pen.figure(need.ref) + notes.of(need.ref) + pen.place(need.ref)
         needs.setdefault(need.model, []).append(figure)
-    rows = []
-    for name in guide.dataset.models:
-        figures = sum(
-            row[column].value is not None
-            for benchmark, columns in found.columns.get(name, {}).items()
-            for row in found.cells[benchmark].values()
-            for column in columns
-        )
-        rows.append(
-            row_head(pen.name("models", name) + pen.place(f"models/{name}"))
-            + cell(_also(pen, "models", name))
-            + "".join(cell(pen.text(f"models/{name}/{key}")) for key in _ABOUT)
-            + (cell(", ".join(needs[name])) if name in needs else cell(_NOT_STATED, "state"))
-            + cell(str(figures), "num")
-        )
+    figures = Counter(one.model for one in guide.rows.results if one.value is not None)
+    rows = [
+        row_head(pen.name("models", name) + pen.place(f"models/{name}"))
+        + cell(_also(pen, "models", name))
+        + "".join(cell(pen.text(f"models/{name}/{key}")) for key in _ABOUT)
+        + (cell(", ".join(needs[name])) if name in needs else cell(_NOT_STATED, "state"))
+        + cell(str(figures[name]), "num")
+        for name in guide.dataset.models
+    ]
     headings = head(
         th("Model"), th("Also called"), *(th(capitalized(key)) for key in _ABOUT),
         th("Memory needed"), th("Measured figures", "num"),

@@ -7,6 +7,7 @@ Rules on sources and on the tables read from them. Imports ``figures`` and ``ref
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Iterator, Mapping
 
 from .figures import setting, workload
@@ -74,21 +75,24 @@ def one_figure(dataset: Dataset) -> Iterator[Finding]:
 
     Two would let the guide contradict itself. Columns that differ need settings that differ.
     """
-    seen: dict[tuple[object, ...], dict[str, tuple[str, str]]] = {}  # where, by workload and card
+    places: dict[tuple[str, str], tuple[object, ...]] = {}  # what each table and column is about
     for table, benchmark in dataset.benchmarks.items():
         for column, about in benchmark.columns.items():
             settings = _settings(workload(benchmark, column))
             alike = (benchmark.source.id, benchmark.metric, about.model, *settings)
-            first, place = seen.setdefault(alike, {}), (table, column)
-            for gpu, row in benchmark.results.items():
-                if column in row and row[column].state != "not_measured":
-                    other = first.setdefault(gpu, place)
-                    if other is not place:
-                        known, ref = (
-                            f"benchmarks/{name}/results/{gpu}/{there}"
-                            for name, there in (other, place)
-                        )
-                        yield _again(ref, row[column], known)
+            places[table, column] = alike
+    often = Counter(places.values())
+    seen: dict[tuple[object, ...], dict[str, str]] = {}  # the first figure of each card
+    for (table, column), alike in places.items():
+        if often[alike] == 1:
+            continue
+        first = seen.setdefault(alike, {})
+        for gpu, row in dataset.benchmarks[table].results.items():
+            if column in row and row[column].state != "not_measured":
+                ref = f"benchmarks/{table}/results/{gpu}/{column}"
+                known = first.setdefault(gpu, ref)
+                if known != ref:
+                    yield _again(ref, row[column], known)
     needs: dict[tuple[object, ...], str] = {}
     for table, requirement in dataset.requirements.items():
         settings = _settings(requirement.workload)

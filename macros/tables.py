@@ -2,7 +2,7 @@
 
 The registry of all block macros: each takes the guide, the path from the page to the root of the
 site, and its arguments, and returns HTML for the finished page. Imports the modules that make
-the tables; ``publish`` and the site import it.
+the tables; ``publish`` and ``hooks`` import it.
 """
 
 from __future__ import annotations

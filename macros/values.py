@@ -31,7 +31,9 @@ from .formats import STATES
 
 
 def _visible(text: str) -> str:
-    """Refuse characters that a reader cannot see: controls and marks that turn the direction."""
+    """Refuse what a reader cannot see: blanks alone, controls, marks that turn the direction."""
+    if not text.strip():
+        raise PydanticCustomError("text", "text that is not all blank", {"found": "blanks alone"})
     for char in text:
         if unicodedata.category(char)[0] == "C" and char != "\n":
             raise PydanticCustomError(
@@ -79,16 +81,19 @@ ID = r"^[a-z0-9]+(?:[.-][a-z0-9]+)*$"
 NAME = r"^[A-Za-z0-9][A-Za-z0-9 .,+/()_-]*$"
 REF = r"^[a-z_]+(/[A-Za-z0-9._*-]+)+$"
 CAPABILITY = r"^[0-9]{1,2}\.[0-9]$"
+COMMIT = r"^[0-9a-f]{40}$"
 # What each pattern asks for, in words.
 FORMS = {
     ID: "an id: lower-case letters and digits, in words joined by - or .",
     NAME: "a plain name: letters, digits, spaces and . , + / ( ) _ -",
     REF: "a reference such as benchmarks/<id>/results/<gpu>/<column>",
     CAPABILITY: "a compute capability such as '9.0'",
+    COMMIT: "a full commit: 40 hexadecimal digits",
 }
 Id = Annotated[str, StringConstraints(strict=True, pattern=ID, max_length=80)]
 Name = Annotated[str, StringConstraints(strict=True, pattern=NAME, max_length=80)]
 Capability = Annotated[str, StringConstraints(strict=True, pattern=CAPABILITY)]
+Commit = Annotated[str, StringConstraints(strict=True, pattern=COMMIT)]
 Text = Annotated[
     str,
     StringConstraints(strict=True, min_length=1, max_length=2000),
@@ -254,12 +259,15 @@ class Cell(NamedTuple):
 
 APPROXIMATE = r"^~[0-9]{1,18}(\.[0-9]{1,12})?$"
 _UNMEASURED = {state: words for state, words in STATES.items() if state != "measured"}
+_PLAIN = {state: Cell(cast(State, state)) for state in _UNMEASURED}
 _CELL_FORM = "a number such as 8.5, ~8.5 for an approximate one, or " + ", ".join(_UNMEASURED)
 
 
 def _cell(value: Any) -> Cell:
     if type(value) is Decimal and value > 0:  # as most of a hundred thousand are
         return Cell("measured", value)
+    if type(value) is str and value in _PLAIN:
+        return _PLAIN[value]
     superseded_by = None
     if isinstance(value, dict):
         if set(value) != {"value", "superseded_by"}:
@@ -267,8 +275,8 @@ def _cell(value: Any) -> Cell:
         superseded_by, value = value["superseded_by"], value["value"]
         if not isinstance(superseded_by, str) or not re.fullmatch(ID, superseded_by):
             raise PydanticCustomError("cell", "the id of a benchmark in superseded_by")
-    if isinstance(value, str) and value in _UNMEASURED:
-        return Cell(cast(State, value), superseded_by=superseded_by)
+    if isinstance(value, str) and value in _PLAIN:
+        return _PLAIN[value]._replace(superseded_by=superseded_by)
     approximate = isinstance(value, str) and re.fullmatch(APPROXIMATE, value)
     if approximate:
         value = Decimal(value[1:])

@@ -8,16 +8,20 @@ uses its cells, and ``tables`` offers these tables to pages.
 from __future__ import annotations
 
 from collections.abc import Iterable
+from functools import lru_cache
+from operator import attrgetter
+from typing import NamedTuple
 
+from . import formats
 from .cells import METERS_IN_SHORT, STATES, VERDICTS, Pen, verdict
 from .derive import Guide
 from .figures import architecture, capacity, floors, specs
 from .footnotes import Footnotes
 from .formats import rounded
-from .grids import cell, derived_cell, frame, gpu_head, head, published, row_head, th
+from .grids import cell, frame, gpu_head, head, published, row_head, th
 from .index import index
 from .origins import cite
-from .rows import Verdict
+from .rows import Result, Verdict
 
 _NO_NEED = f"{VERDICTS['unknown']}: no source states how much memory is needed"
 _HEADROOM = th("Headroom (GiB)", "num") + th("Headroom (%)", "num") + th("Published results")
@@ -25,8 +29,7 @@ _HEADROOM = th("Headroom (GiB)", "num") + th("Headroom (%)", "num") + th("Publis
 
 def gpu_verdicts(guide: Guide, base: str, gpu: str) -> str:
     """Return whether each model fits on a card, for each table of needs."""
-    pen = Pen(guide, base)
-    rows = index(guide).verdicts.get(gpu, [])
+    pen, found = Pen(guide, base), index(guide)
     html = []
     for requirement, record in guide.dataset.requirements.items():
         notes = Footnotes(pen, f"gpu-verdicts--{gpu}--{requirement}")
@@ -35,17 +38,17 @@ def gpu_verdicts(guide: Guide, base: str, gpu: str) -> str:
             f"Needs as published, in {record.unit}, read as {record.read_as}."
         )
         caption = published(pen, notes, "requirements", requirement, what)
+        needs, judged = _needs(pen, requirement), _judged(pen, requirement)
+        noted = bool(found.at(f"requirements/{requirement}/results"))
         body = [
-            row_head(pen.name("models", row.model))
-            + verdict_cell(row)
-            + _need(pen, notes, row)
-            + _headroom(pen, notes, row)
-            for row in rows
-            if row.requirement == requirement
+            f"{name}{cells.verdict}{_marked(need, notes, cells.row, noted)}"
+            f"{cells.headroom}{doubts(pen, notes, cells.row)}</td>\n"
+            for (name, need), cells in zip(needs, judged[gpu].values(), strict=True)
         ]
         needed = th(f"Memory needed ({record.unit})", "num")
         headings = head(th("Model"), th("Verdict"), needed, _HEADROOM)
         html.append(frame(notes, caption, headings, body, memory_sources(pen, [gpu])))
+    rows = found.verdicts.get(gpu, [])
     without = [pen.name("models", row.model) for row in rows if row.requirement is None]
     if without:
         html.append(f"<p>{_NO_NEED}: {', '.join(without)}.</p>")
@@ -54,12 +57,8 @@ def gpu_verdicts(guide: Guide, base: str, gpu: str) -> str:
 
 def model_verdicts(guide: Guide, base: str, model: str) -> str:
     """Return on which cards a model fits, the smallest card first, for each table of needs."""
-    pen, found = Pen(guide, base), index(guide)
-    rows = sorted(
-        (row for gpu in guide.dataset.gpus for row in found.verdicts_on.get((gpu, model), ())),
-        key=from_smallest,
-    )
-    html = []
+    pen = Pen(guide, base)
+    cards, html = _cards(pen), []
     for requirement, record in guide.dataset.requirements.items():
         if model not in record.results:
             continue
@@ -71,19 +70,16 @@ def model_verdicts(guide: Guide, base: str, model: str) -> str:
             f" label is read as decimal GB.{floor_words(pen, requirement)}"
         )
         caption = published(pen, notes, "requirements", requirement, what)
+        written = _judged(pen, requirement)
+        judged = [(name, memory, written[gpu][model]) for gpu, name, memory in cards]
         body = [
-            row_head(gpu_head(pen, row.gpu))
-            + verdict_cell(row)
-            + _capacity(pen, row)
-            + _headroom(pen, notes, row)
-            for row in rows
-            if row.requirement == requirement
+            f"{name}{cells.verdict}{memory}{cells.headroom}{doubts(pen, notes, cells.row)}</td>\n"
+            for name, memory, cells in judged
         ]
         headings = head(
             th("GPU"), th("Verdict"), th("Memory (GiB)", "num"), th("Who says so"), _HEADROOM
         )
-        sources = memory_sources(pen, (row.gpu for row in rows))
-        html.append(frame(notes, caption, headings, body, sources))
+        html.append(frame(notes, caption, headings, body, _all_sources(pen)))
     return "".join(html) or f"<p>{_NO_NEED}.</p>"
 
 
@@ -141,7 +137,7 @@ def memory_sources(pen: Pen, gpus: Iterable[str]) -> str:
             said = cite(dataset, offer.ref)
             places.setdefault(pen.cite(said) if said else "", []).append(pen.place(offer.ref))
     items = "".join(f"<li>{source}:{','.join(found)}</li>" for source, found in places.items())
-    return f'<div class="paper"><p>Memory of cards:</p><ul>{items}</ul></div>' if items else ""
+    return f'\n<div class="paper"><p>Memory of cards:</p><ul>{items}</ul></div>\n' if items else ""
 
 
 # ---------------------------------------------------------------- words about a card
@@ -190,6 +186,19 @@ def floor_words(pen: Pen, requirement: str) -> str:
 _NO_FIGURE = cell('<span aria-hidden="true">—</span> not stated', "state")
 
 
+@lru_cache(maxsize=64)
+def _cards(pen: Pen) -> list[tuple[str, str, str]]:
+    """Return each card, its name as the head of a row, and its memory; the smallest card first."""
+    every = index(pen.guide).verdicts.values()
+    firsts = sorted((rows[0] for rows in every), key=from_smallest)
+    return [(row.gpu, row_head(gpu_head(pen, row.gpu)), _capacity(pen, row)) for row in firsts]
+
+
+@lru_cache(maxsize=64)
+def _all_sources(pen: Pen) -> str:
+    return memory_sources(pen, (gpu for gpu, _, _ in _cards(pen)))
+
+
 def _capacity(pen: Pen, row: Verdict) -> str:
     if row.meter is None:
         group = pen.guide.dataset.gpus[row.gpu].one_of
@@ -205,10 +214,21 @@ def _short_capacity(pen: Pen, row: Verdict) -> str:
     return cell(f"{figure}<small>{METERS_IN_SHORT[row.meter]}</small>", "num")
 
 
-def _need(pen: Pen, notes: Footnotes, row: Verdict) -> str:
-    ref = str(row.need_ref)
-    kind = "num" if row.need_gib is not None else "state"
-    return cell(pen.figure(ref, unit=False) + notes.of(ref), kind)
+@lru_cache(maxsize=1024)
+def _needs(pen: Pen, requirement: str) -> list[tuple[str, str]]:
+    """Return the name of each model of a table of needs as the head of a row, and its need."""
+    return [
+        (
+            row_head(pen.name("models", need.model)),
+            cell(pen.figure(need.ref, unit=False), "state" if need.need_gib is None else "num"),
+        )
+        for need in index(pen.guide).needs[requirement]
+    ]
+
+
+def _marked(need: str, notes: Footnotes, row: Verdict, noted: bool) -> str:
+    """Return the cell of a need with its footnotes."""
+    return need.replace("</td>", f"{notes.of(str(row.need_ref))}</td>") if noted else need
 
 
 def verdict_cell(row: Verdict, below: str = "") -> str:
@@ -232,33 +252,77 @@ def _fit(pen: Pen, notes: Footnotes, row: Verdict) -> str:
     return verdict_cell(row, below)
 
 
-def _headroom(pen: Pen, notes: Footnotes, row: Verdict) -> str:
-    """Return the cells of headroom and of what published generations showed."""
-    known: dict[tuple[str, ...], str] = pen.guide.memos.setdefault("headroom", {})
-    key = (pen.base, row.gpu, row.model, str(row.requirement))
-    if key not in known:  # it stands on the page of the card and on that of the model
-        known[key] = _left(pen, row)
-    return f"{known[key]}{doubts(pen, notes, row)}</td>\n"
+class _Judged(NamedTuple):
+    """The cells of one verdict: itself, and those behind the memory.
+
+    These are headroom and what published generations showed; what marks doubts ends the last one.
+    """
+
+    row: Verdict
+    verdict: str
+    headroom: str
 
 
-def _left(pen: Pen, row: Verdict) -> str:
-    """Return these cells without what marks doubts, at the end of the last one."""
-    html = ""
+def _judged(pen: Pen, requirement: str) -> dict[str, dict[str, _Judged]]:
+    """Return the cells of each verdict on a table of needs, by card and model.
+
+    Written once for all pages that are equally deep: each stands on that of its card and on that
+    of its model.
+    """
+    known: dict[tuple[str, str], dict[str, dict[str, _Judged]]]
+    known, found = pen.guide.memos.setdefault("judged", {}), index(pen.guide)
+    if (pen.base, requirement) not in known:
+        known[pen.base, requirement] = {
+            gpu: {
+                row.model: _Judged(
+                    row,
+                    verdict_cell(row),
+                    f"{_headroom(pen, row)}<td>{_ran(found.seen.get((gpu, row.model), ()))}",
+                )
+                for row in rows
+                if row.requirement == requirement
+            }
+            for gpu, rows in found.verdicts.items()
+        }
+    return known[pen.base, requirement]
+
+
+def _headroom(pen: Pen, row: Verdict) -> str:
+    """Return the cells of headroom, in GiB and per cent."""
+    if row.headroom_gib is None:
+        return _UNKNOWN * 2
+    place, need = f"derived/gpus/{row.gpu}", f"{row.requirement}/{row.model}"
+    address, anchor, html = f"{pen.base}{place}.html", f"{row.requirement}--{row.model}", ""
     for what in ("headroom", "headroom-percent"):
-        ref = f"derived/gpus/{row.gpu}/{what}/{row.requirement}/{row.model}"
-        if row.headroom_gib is None:
-            html += cell(VERDICTS["unknown"], "state")
-        else:
-            html += derived_cell(pen, ref)
-    seen = {result.state for result in index(pen.guide).seen.get((row.gpu, row.model), ())}
-    runs = ", ".join(STATES[state] for state in STATES if state in (seen or {"not_measured"}))
-    return f"{html}<td>{runs}"
+        ref = f"{place}/{what}/{need}"
+        derived = pen.guide.derived[ref]
+        value = f"{derived.value:f}"
+        html += (
+            f'<td class="num"><a href="{address}#{what}--{anchor}"><data value="{value}"'
+            f' data-ref="{ref}">{formats.shown(value, derived.approximate)}</data></a></td>\n'
+        )
+    return formats.of_ascii(html)
+
+
+_UNKNOWN = cell(VERDICTS["unknown"], "state")
+
+
+def _ran(results: Iterable[Result]) -> str:
+    """Return in words what published generations of a model on a card showed."""
+    return _states(frozenset(map(attrgetter("state"), results)))
+
+
+@lru_cache(maxsize=64)
+def _states(seen: frozenset[str]) -> str:
+    return ", ".join(STATES[state] for state in STATES if state in (seen or {"not_measured"}))
 
 
 def doubts(pen: Pen, notes: Footnotes, row: Verdict) -> str:
     """Return the marks of accepted contradictions between a verdict and published generations."""
+    if not pen.guide.dataset.waivers:
+        return ""
     against = {"does_not_fit": "measured", "fits": "oom", "tight": "oom"}.get(row.verdict)
-    if not pen.guide.dataset.waivers or not against:
+    if not against:
         return ""
     results = index(pen.guide).seen.get((row.gpu, row.model), ())
     return notes.accepted(*(result.ref for result in results if result.state == against))

@@ -16,6 +16,8 @@ import mkdocs.commands.build
 import pytest
 from playwright.sync_api import Browser, Page
 
+from macros.derive import Guide
+from macros.derive import guide as derive
 from macros.errors import DataError
 from macros.load import Dataset, load
 from macros.rules import checked
@@ -61,7 +63,7 @@ def builds() -> Iterator[list[str]]:
 
 # ---------------------------------------------------------------- data and sites
 
-DIGESTS: dict[Path, dict[str, bytes]] = {}
+DIGESTS: dict[Path, dict[str, int]] = {}
 
 
 @pytest.fixture(scope="session")
@@ -80,6 +82,12 @@ def data(tmp_path: Path) -> Path:
 def dataset() -> Dataset:
     """The small data set, loaded."""
     return load(MINI)
+
+
+@pytest.fixture(scope="session")
+def guide(dataset: Dataset) -> Guide:
+    """The small data set with all that follows from it. Do not change it."""
+    return derive(dataset)
 
 
 @pytest.fixture
@@ -109,7 +117,7 @@ def mini_site(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(scope="session")
-def mini_digests(mini_site: Path) -> dict[str, bytes]:
+def mini_digests(mini_site: Path) -> dict[str, int]:
     """The digest of each file of ``mini_site`` that was made from the data."""
     return DIGESTS[mini_site]
 

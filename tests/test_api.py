@@ -17,7 +17,7 @@ from macros.api import About
 from macros.derive import Guide
 from macros.formats import STATES
 from macros.index import FRAMES
-from macros.load import Dataset, load
+from macros.load import load
 from macros.shapes import DOCUMENTS
 
 ROOT = Path(__file__).parents[1]
@@ -25,11 +25,6 @@ ABOUT = About(
     "Aria <Guide>", "Says </script> & more", "https://a.example/guide/", "0" * 40,
     "https://l.example/", "Somebody", (("Start", ""), ("Method", "method/")),
 )  # fmt: skip
-
-
-@pytest.fixture(scope="module")
-def guide(dataset: Dataset) -> Guide:
-    return derive.guide(dataset)
 
 
 @pytest.fixture(scope="module")
@@ -107,6 +102,17 @@ def test_the_index_says_what_the_site_was_built_from(files, guide):
     assert (index["commit"], index["site"]) == ("0" * 40, "https://a.example/guide/")
     unknown = document(api.files(guide), "index")
     assert (unknown["commit"], unknown["license"], unknown["site"]) == (None, None, "")
+
+
+def test_only_a_record_of_the_data_has_a_document():
+    assert api.document("data/gpus/ember-80.yml") == "api/v1/gpus/ember-80.json"
+    for other in (
+        "docs/gpus/ember-80.yml",
+        "data/gpus/",
+        "data/gpus/ember-80.md",
+        "data/notes.yml",
+    ):
+        assert api.document(other) == "", other
 
 
 def test_a_cell_has_value_unit_state_source_line_and_a_lasting_address(files):

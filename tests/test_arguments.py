@@ -1,15 +1,12 @@
+"""A wrong argument of a macro call is a problem with a hint, and all are told at once."""
+
 from __future__ import annotations
 
 import pytest
 
-from macros import derive, prose, tables
+from macros import prose, tables
 from macros.errors import DataError
 from tests import fragments
-
-
-@pytest.fixture(scope="module")
-def guide(dataset):
-    return derive.guide(dataset)
 
 
 def test_arguments_may_stand_in_order_or_by_name(guide):

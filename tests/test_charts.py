@@ -12,11 +12,12 @@ import pytest
 from lxml.html import HtmlElement
 
 from macros import derive, scales, tables
+from macros.charts import MOST
 from macros.derive import Guide
 from macros.load import load
 from macros.readings import need_replicas
 from macros.replicas import place_of
-from tests import fragments
+from tests import fragments, synthetic
 
 ROOT = Path(__file__).parents[1]
 CHARTS = (
@@ -312,6 +313,33 @@ def test_the_page_of_a_model_draws_the_table_that_has_it_on_most_gpus(mini):
     assert "#title-model-results--aria-small--aria-speech" in html
     assert "aria-large" not in html
     assert tables.BLOCKS["model_chart"](mini, "", model="aria-tiny") == ""
+
+
+def test_of_more_cards_than_a_drawing_has_room_for_it_shows_the_fastest_and_says_so(tmp_path):
+    """As many as have a time, and of the others so many that the drawing is full."""
+    synthetic.write(synthetic.make(MOST + 10, 8, 1), tmp_path)
+    guide = derive.guide(load(tmp_path / "data"))
+    table = fragments.parse(tables.BLOCKS["benchmark_table"](guide, "", benchmark="table-00"))
+    in_table = [ref.split("/")[1] for ref in table.xpath("//tbody//th/a/@data-ref")]
+    full = fragments.parse(tables.BLOCKS["time_chart"](guide, "", benchmark="table-00"))
+    drawings = full.xpath("//svg")
+    for model, svg in zip(guide.dataset.models, drawings, strict=True):
+        shown = [
+            ref.split("/")[1] for ref in svg.xpath("./text/@data-ref[starts-with(., 'gpus/')]")
+        ]
+        assert len(shown) == MOST
+        assert shown == [gpu for gpu in in_table if gpu in shown]
+        times = {
+            gpu: _value(guide, f"benchmarks/table-00/results/{gpu}/{model}") for gpu in in_table
+        }
+        worst = max(time for gpu in shown if isinstance(time := times[gpu], Decimal))
+        timed = {gpu for gpu, time in times.items() if isinstance(time, Decimal)}
+        assert len(timed & set(shown)) == min(len(timed), MOST)
+        assert all(times[gpu] >= worst for gpu in timed - set(shown))
+        said = fragments.text(svg.xpath("./desc")[0])
+        assert said.startswith(f"GPUs: the first {MOST} of {MOST + 10} by time; the table has all.")
+        assert f"Greatest: {worst} s (" in said
+    assert f"which has {MOST + 10}; here are the first {MOST} by time." in fragments.text(full)
 
 
 def test_long_names_take_several_lines_and_a_long_word_is_pressed_into_one(edit):

@@ -17,14 +17,9 @@ from macros.derive import guide as derive
 from macros.figures import Derived
 from macros.footnotes import remarks
 from macros.index import index
-from macros.load import Dataset, load
+from macros.load import load
 
 EDIT = {"data": "https://github.com/o/n/edit/main/data"}
-
-
-@pytest.fixture(scope="module")
-def guide(dataset: Dataset) -> Guide:
-    return derive(dataset)
 
 
 @pytest.fixture(scope="module")

@@ -1,3 +1,5 @@
+"""What follows from the data is right, names its operands, and has a row in its frame."""
+
 from __future__ import annotations
 
 import shutil
@@ -9,11 +11,6 @@ from macros import derive
 from macros.figures import Figure
 from macros.load import load
 from macros.rules import check
-
-
-@pytest.fixture(scope="module")
-def guide(dataset):
-    return derive.guide(dataset)
 
 
 def test_every_cell_of_every_table_is_a_row_of_results(guide):
@@ -110,6 +107,15 @@ def test_a_range_has_the_text_of_its_ends(guide):
     assert guide.figure(f"{place}/max") == Figure(Decimal(6), "s", approximate=True)
 
 
+def test_an_end_of_a_range_is_chosen_from_those_that_equal_it(edit):
+    place = "derived/benchmarks/aria-speech/range/aria-small"
+    guide = derive.guide(load(edit("benchmarks/aria-speech.yml", "small: 4.20", "small: 2.50")))
+
+    assert [gpu for gpu, _ in guide.derived[f"{place}/min"].chosen] == ["ember-80", "ember-32"]
+    assert [gpu for gpu, _ in guide.derived[f"{place}/max"].chosen] == ["quill-48"]
+    assert len(guide.derived[f"{place}/max"].operands) == 3
+
+
 def test_a_figure_that_a_newer_table_replaces_is_in_no_range(data, guide):
     """Else the guide would say "up to" a figure that its publisher took back."""
     place = "derived/benchmarks/aria-speech-2025/range/aria-small"
@@ -156,6 +162,14 @@ def test_what_follows_from_an_approximate_figure_is_approximate(edit):
 
     assert guide.figure("derived/benchmarks/aria-sparse/speedup/ember-80/large-sparse").approximate
     assert guide.figure("derived/recommendations/small-times/factor").approximate
+
+    guide = derive.guide(
+        load(edit("requirements/aria-memory.yml", "large: 41.25", "large: ~41.25"))
+    )
+    for kind in ("headroom", "headroom-percent"):
+        place = f"derived/gpus/ember-80/{kind}/aria-memory"
+        assert guide.figure(f"{place}/aria-large").approximate
+        assert not guide.figure(f"{place}/aria-small").approximate
 
 
 def test_operands_of_sentences_are_taken_over_the_named_figures_only(guide):

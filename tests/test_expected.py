@@ -11,6 +11,7 @@ import pytest
 from macros.derive import Guide
 from macros.derive import guide as derive
 from macros.expected import Tables
+from macros.load import load
 from macros.rules import checked
 from macros.tables import BLOCKS
 from tests.synthetic import make, write
@@ -62,6 +63,21 @@ def test_the_rows_of_a_right_table_are_taken_out_with_their_links(guide, shown, 
     there, left = (set(re.findall(r'href="\0([^"]*)"', part.decode())) for part in (html, rest))
     assert there - left
     assert there - left <= links
+
+
+def test_the_rows_of_a_doubtful_card_are_known_in_each_table_of_needs(data, edit):
+    """Its verdicts have other words and another colour; only those are taken out."""
+    (data / "notes.yml").unlink()
+    needs = (data / "requirements/aria-memory.yml").read_text()
+    (data / "requirements/again.yml").write_text(needs.replace("41.25", "60.50"))
+    edit("gpus/ember-80.yml", "{value: '9.0'", "{value: '8.0'")
+    guide = derive(load(data))
+    made = BLOCKS["gpu_verdicts"](guide, "../../", gpu="ember-80")
+    html = made.replace('href="../../', 'href="\0').encode()
+    assert html.count(b'class="verdict doubtful"') == html.count(b'<th scope="row">') == 4
+    assert b'<th scope="row">' not in Tables(guide).without_right_rows(html)[0]
+    flattered = html.replace(b'class="verdict doubtful"', b'class="verdict fits"', 1)
+    assert b'class="verdict fits"' in Tables(guide).without_right_rows(flattered)[0]
 
 
 @pytest.mark.parametrize("name", CALLS)

@@ -1,3 +1,5 @@
+"""Every download holds the rows of the guide, with the digits that the pages show."""
+
 from __future__ import annotations
 
 import csv
@@ -10,11 +12,6 @@ import pytest
 from macros import derive, editors, export, schema
 from macros.index import FRAMES
 from macros.load import load
-
-
-@pytest.fixture(scope="module")
-def guide(dataset):
-    return derive.guide(dataset)
 
 
 @pytest.fixture(scope="module")
@@ -81,6 +78,7 @@ def test_a_result_comes_with_its_line_of_the_source_and_its_column_with_the_sett
         "20", "steps", "not_stated",
     )  # fmt: skip
     assert (about["model_name"], about["unit"]) == ("Aria-Small-Speech", "s")
+    assert about["frames"] == "not_stated", "also where nobody says so"
     assert about["source_title"] == "Aria performance page"
     assert about["source_href"].endswith("/docs/performance.md?plain=1#L40-L43")
     row = rows["benchmarks/aria-tuning/results/ember-80/small-8"]
@@ -123,6 +121,24 @@ def test_a_speed_up_has_both_times_and_the_claim(files):
     )
 
 
+def test_a_claim_that_differs_from_its_times_does_not_agree(edit):
+    data = edit("benchmarks/aria-sparse.yml", "{ember-80: 2.5}", "{ember-80: 2.6}")
+
+    (row,) = table(export.files(derive.guide(load(data))), "speedups").values()
+
+    assert (row["value"], row["claimed"], row["claim_agrees"]) == ("2.50", "2.6", "false")
+
+
+def test_a_run_has_the_peak_of_each_meter_in_its_own_column(files):
+    row = table(files, "runs")["runs/ember-32-aria-small"]
+
+    peaks = {key.removesuffix("_peak_mib"): row[key] for key in row if key.endswith("_peak_mib")}
+    assert peaks == {
+        "allocated": "8000", "reserved": "9000.5", "process": "9500", "device": "9540",
+        "device_idle": "40",
+    }  # fmt: skip
+
+
 def test_a_speed_up_without_a_claim_says_nothing_about_one(edit):
     data = edit("benchmarks/aria-sparse.yml", "{ember-80: 2.5}", "{ember-32: 2.5}")
 
@@ -138,18 +154,21 @@ def test_each_value_of_a_card_has_its_own_source(files):
     assert row["tdp_w_source_href"] == "https://quill.example/cards/48?view=full"
     assert (row["nvlink"], row["nvlink_source_href"]) == ("", "")
     assert table(files, "gpus")["gpus/ember"]["one_of"] == "ember-32; ember-80"
+    assert table(files, "gpus")["gpus/ember-80"]["capacity_gib"] == "79.10", "as on the pages"
 
 
 def test_text_that_a_spreadsheet_would_compute_is_quoted(edit):
     data = edit("benchmarks/aria-speech.yml", "title: Speech generation time", "title: '=1+1'")
     edit("gpus/ember-32.yml", "value: PCIe card", "value: '@card \"x\", y'")
-    edit("sources.yml", "title: Quill data sheets", "title: -1-1")
+    edit("sources.yml", "title: Quill data sheets", "title: |-\n    -1-1\n    and more")
+    edit("requirements/aria-memory.yml", "title: Memory", "title: +1 Memory")
 
     files = export.files(derive.guide(load(data)))
 
     assert "'=1+1" in {row["title"] for row in table(files, "columns").values()}
     assert table(files, "gpus")["gpus/ember-32"]["form_factor"] == '\'@card "x", y'
-    assert table(files, "gpus")["gpus/quill-48"]["tdp_w_source_title"] == "'-1-1"
+    assert table(files, "gpus")["gpus/quill-48"]["tdp_w_source_title"] == "'-1-1\nand more"
+    assert {row["title"][:4] for row in table(files, "requirements").values()} == {"'+1 "}
     rows = json.loads(files["downloads/columns.json"])["rows"]
     assert "=1+1" in {text for row in rows for text in row if isinstance(text, str)}
 

@@ -1,3 +1,5 @@
+"""A reference leads to one figure, and a verdict and a capacity follow from the data."""
+
 from __future__ import annotations
 
 from decimal import Decimal
@@ -92,6 +94,17 @@ def test_a_capacity_comes_from_the_best_meter(dataset, gpu, gib, meter):
     assert (f"{found.gib:.2f}", found.meter) == (gib, meter)
 
 
+def test_what_a_program_is_told_counts_before_what_the_driver_prints(edit):
+    data = edit(
+        "gpus/ember-80.yml", "{total_mib: 81000, meter: cuda", "{total_mib: 81560, meter: driver"
+    )
+
+    found = figures.capacity(load(data), "ember-80")
+
+    assert found is not None
+    assert (found.meter, found.gib * 1024) == ("opencl", 81100)
+
+
 def test_of_two_readings_by_one_meter_the_least_counts(edit):
     data = edit(
         "gpus/ember-80.yml", "total_mib: 81100, meter: opencl", "total_mib: 80896, meter: cuda"
@@ -135,6 +148,35 @@ def test_a_model_fits_with_a_tenth_of_the_capacity_to_spare(need, capacity, expe
 
 
 @pytest.mark.parametrize(
+    ("capability", "age"),
+    [("8.8", "older_than_recommended"), ("8.9", "supported"), ("10.0", "supported")],
+)
+def test_a_card_is_older_if_its_compute_capability_is_the_lower_number(edit, capability, age):
+    data = edit("gpus/ember-32.yml", "{value: '9.0'", f"{{value: '{capability}'")
+    dataset = load(data)
+
+    assert figures.architecture(dataset, "ember-32", figures.floors(dataset, "aria-memory")) == age
+
+
+def test_the_lowest_compute_capability_of_an_architecture_is_where_it_begins(edit):
+    fact = "compute_capability: {value: '8.6', source: {id: quill-datasheet}}"
+    edit("gpus/quill-next.yml", "name:", f"{fact}\nname:")
+    dataset = load(edit("gpus/ember-32.yml", "{value: '9.0'", "{value: '8.7'"))
+    (floor,) = figures.floors(dataset, "aria-memory")
+
+    assert floor.least == "gpus/quill-next/compute_capability/value"
+    assert figures.architecture(dataset, "ember-32", [floor]) == "supported"
+
+
+def test_of_several_recommended_floors_the_worst_counts(dataset):
+    (quill,) = figures.floors(dataset, "aria-memory")
+    nobody = quill._replace(architecture="Nova", least=None)
+
+    assert figures.architecture(dataset, "ember-32", [quill, nobody]) == "unknown"
+    assert figures.architecture(dataset, "ember-32", [nobody, quill]) == "unknown"
+
+
+@pytest.mark.parametrize(
     ("value", "printed", "expected"),
     [
         ("2.0554", "2.0", False),
@@ -159,5 +201,12 @@ def test_a_sparse_column_is_paired_with_the_dense_one_that_differs_in_nothing_el
     table = dataset.benchmarks["aria-sparse"]
     assert list(figures.speedup_columns(table)) == [("large-sparse", "large-dense")]
     data = edit("benchmarks/aria-sparse.yml", "{attention: dense}", "{attention: dense, frames: 2}")
+
+    assert list(figures.speedup_columns(load(data).benchmarks["aria-sparse"])) == []
+
+
+def test_a_sparse_time_of_one_model_is_no_speed_up_of_another(edit):
+    data = edit("benchmarks/aria-sparse.yml", "large-dense: {model: aria-large",
+                "large-dense: {model: aria-small")  # fmt: skip
 
     assert list(figures.speedup_columns(load(data).benchmarks["aria-sparse"])) == []

@@ -82,6 +82,16 @@ def test_a_setting_whose_generation_nobody_timed_has_no_time(dataset):
     assert row[5:8] == ["— not measured"] * 3
 
 
+def test_a_run_that_states_no_setting_has_words_for_its_link(dataset):
+    guide = derive.guide(with_runs(dataset, [run(20, model="aria-large", workload={})]))
+    html = tables.BLOCKS["picker"](guide, "")
+    html += tables.BLOCKS["model_settings"](guide, "", "aria-large")
+    html += "".join(tables.BLOCKS["gpu_settings"](guide, "", gpu) for gpu in dataset.gpus)
+    assert '"></a>' not in html
+    assert "Settings of all: none stated." in html
+    assert 'With <a href="files/data/runs/run-0.yml.html#L1">settings that nobody stated' in html
+
+
 def test_settings_without_a_peak_that_counts_are_counted(dataset):
     dirty = derive.guide(with_runs(dataset, [oom(60, 61)]))
     shown = tables.BLOCKS["model_settings"](dirty, "", "aria-small")

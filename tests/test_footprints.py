@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from macros import derive, fits
+from macros.footprints import footprints
 from macros.index import fitting
 from macros.load import Dataset
 from macros.runs import Run
@@ -75,11 +76,22 @@ def test_the_least_memory_that_was_enough_is_the_need(dataset):
     )  # fmt: skip
 
 
+def test_of_several_limits_the_least_that_was_enough_and_the_greatest_that_was_not_count(dataset):
+    runs = (oom(20, 19), oom(20, 21), capped(22, 26), capped(22, 23), capped(22, 25))
+    (one,) = made(dataset, *runs).rows.footprints
+    assert (one.failed, one.enough) == (gib("21"), gib("23"))
+
+
+def test_a_run_that_broke_off_for_another_reason_is_no_footprint(dataset):
+    assert made(dataset, run(20, outcome="failed", times_s={})).rows.footprints == []
+
+
 def test_a_peak_below_a_limit_under_which_memory_ran_out_is_not_trusted(dataset):
     (one,) = made(dataset, capped(20, 22), run(24), oom(21, 21)).rows.footprints
     assert one.need == gib("24")
-    (one,) = made(dataset, capped(20, 22), oom(21, 21)).rows.footprints
-    assert (one.run, one.need) == (None, None)
+    for lost in (oom(21, 21), oom(21, 20)):
+        (one,) = made(dataset, capped(20, 22), lost).rows.footprints
+        assert (one.run, one.need) == (None, None)
 
 
 def test_a_run_that_another_supersedes_is_left_out(dataset):
@@ -95,6 +107,13 @@ def test_a_run_without_a_meter_of_the_driver_has_no_need(dataset):
     assert "derived/runs/run-0/need" not in guide.derived
 
 
+@pytest.mark.parametrize(
+    "peaks", [{"device": 500, "device_idle": 500}, {"device": 0}, {"process": 0}]
+)
+def test_a_run_of_which_no_meter_saw_anything_fits_nowhere(dataset, peaks):
+    assert fit(made(dataset, run(20, peak_mib=peaks)), "ember-80").verdict == "unknown"
+
+
 def test_a_run_whose_process_alone_was_counted_counts_with_that(dataset):
     guide = made(dataset, run(20, peak_mib={"process": 20480}))
     assert guide.derived["derived/runs/run-0/need"].value == gib("20.00")
@@ -103,6 +122,9 @@ def test_a_run_whose_process_alone_was_counted_counts_with_that(dataset):
 def test_without_a_limit_memory_ran_out_at_what_the_card_has(dataset):
     (one,) = made(dataset, run(70, outcome="oom", times_s={})).rows.footprints
     assert one.failed == 80
+    machine = {**MACHINE, "memory_total_mib": 81920, "memory_reserved_mib": 1024}
+    (one,) = made(dataset, run(70, outcome="oom", times_s={}, environment=machine)).rows.footprints
+    assert one.failed == 79, "what the driver keeps for itself no program has"
 
 
 def test_a_limit_of_a_run_without_meters_is_not_known(dataset):
@@ -140,8 +162,10 @@ def test_a_setting_is_slower_only_by_more_than_its_own_times_differ(dataset):
 def test_settings_stand_by_size_and_then_by_need(dataset):
     small = {**WHOLE, "resolution": "768x432"}
     odd = {**WHOLE, "resolution": "480p"}
-    rows = made(dataset, run(20), run(30, small), run(10, LEAN), run(5, odd)).rows.footprints
-    assert [one.run for one in rows] == ["run-3", "run-1", "run-2", "run-0"]
+    half = {**WHOLE, "resolution": "x704"}
+    runs = (run(20), run(30, small), run(10, LEAN), run(5, odd), run(5, half))
+    rows = made(dataset, *runs).rows.footprints
+    assert [one.run for one in rows] == ["run-3", "run-4", "run-1", "run-2", "run-0"]
 
 
 @pytest.mark.parametrize(
@@ -156,6 +180,7 @@ def test_settings_stand_by_size_and_then_by_need(dataset):
         ([run(60), oom(44, 44.4)], "does_not_fit", True),
         ([run(46), oom(30, 31)], "does_not_fit", False),
         ([capped(30, 31), oom(44, 45)], "does_not_fit", True),
+        ([capped(30, 31), oom(44, 45428 / 1024)], "does_not_fit", True),  # just what it leaves
         ([oom(30, 31)], "unknown", False),
     ],
 )
@@ -186,6 +211,28 @@ def test_a_card_takes_its_own_runs_and_another_one_those_that_needed_most(datase
     assert fit(guide, "ember-80").tried
     assert fit(guide, "ember-32").verdict == "does_not_fit"  # its label says no more
     assert fit(guide, "quill-48").footprint.need == gib("31.5")
+
+
+def test_what_one_card_ran_under_a_limit_is_not_tried_if_another_ran_without(dataset):
+    guide = made(dataset, capped(39, 44), run(20, gpu="ember-32", environment=MACHINE))
+    assert (fit(guide, "quill-48").verdict, fit(guide, "quill-48").tried) == ("fits", False)
+
+
+def test_of_the_limits_on_several_cards_the_greatest_that_was_not_enough_counts(dataset):
+    small = {"gpu": "ember-32", "environment": MACHINE}
+    guide = made(dataset, run(60), oom(44, 44.4), run(31.5, **small), oom(30, 31, **small))
+    assert (fit(guide, "quill-48").verdict, fit(guide, "quill-48").tried) == ("does_not_fit", True)
+
+
+def test_of_several_tables_of_needs_the_worst_age_of_a_card_counts(dataset):
+    table = dataset.requirements["aria-memory"]
+    floor = table.claims["oldest"].model_copy(update={"architecture": "Nova"})
+    for names in (("a", "z"), ("z", "a")):
+        other = table.model_copy(update={"claims": {"oldest": floor}})
+        both = replace(dataset, requirements=dict(zip(names, (table, other), strict=True)),
+                       runs={"one": run(4)})  # fmt: skip
+        ages = {one.gpu: one.architecture for one in fits.fits(both, footprints(both))}
+        assert ages["ember-80"] == "unknown", "nobody says how old Nova is"
 
 
 def test_a_card_older_than_recommended_says_so(dataset):

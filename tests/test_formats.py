@@ -26,6 +26,7 @@ from macros.values import State, Unit
         ("-2.5", 0, "-3"),
         ("54", 1, "54.0"),
         ("9.999", 2, "10.00"),
+        ("999999999999999999e12", 3, "999999999999999999000000000000.000"),
     ],
 )
 def test_halves_are_rounded_away_from_zero(value, digits, expected):

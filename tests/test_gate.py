@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from macros.gate import altered, verify
+from macros.gate import verify
 from macros.policy import sealed
 
 
@@ -61,6 +61,7 @@ def test_a_whole_site_passes(site):
     [
         ('<a href="../none/">x</a>', "link: ../none/; a page or file of the site"),
         ('<a href="../t.tsv">x</a>', "link: ../t.tsv; a page or file of the site"),
+        ('<a href="../t.csv/">x</a>', "link: ../t.csv/; a page or file of the site"),
         ('<a href="../../index.html">x</a>', "link: ../../index.html; a page or file of the site"),
         ('<a href="#no">x</a>', "link: #no; an element with the id no in gpus/new.html"),
         (
@@ -68,6 +69,7 @@ def test_a_whole_site_passes(site):
             "link: ../files/x.yml.html#L2; an element with the id L2 in files/x.yml.html",
         ),
         ('<img src="x.png" alt="">', "link: x.png; a page or file of the site"),
+        ('<form action="../x/"></form>', "link: ../x/; a page or file of the site"),
         (
             '<p id="a"></p><p id="b"></p><p id="a"></p>',
             "id: the id a 2 times; each id once in a page",
@@ -125,6 +127,53 @@ def test_a_link_that_loads_nothing_may_lead_elsewhere(site, rel):
 
 def test_text_of_the_data_may_hold_anything(site):
     assert findings(site, '<p><span data-ref="notes/a/text">{{ x }} {% y %}</span></p>') == []
+
+
+def framed(name: str, extra: str = "", title: str = "") -> str:
+    """Return a page with a frame that is the same for every name."""
+    anchor = name.lower()
+    return page(
+        f'<a href="#{anchor}" class="skip">Skip</a><header> {title or name} </header>{extra}'
+        f'<article><h1 id="{anchor}">{name}<a href="#{anchor}">¶</a></h1></article>',
+    )
+
+
+@pytest.mark.parametrize("place", ["a", "m", "z"])  # before, between and behind the others
+@pytest.mark.parametrize(
+    ("extra", "finding"),
+    [
+        ('<a href="../none/">x</a>', "link: ../none/"),
+        ('<a href="#card-a">x</a>', "link: #card-a"),
+        ('<i id="card-x"></i>', "id: the id card-x 2 times"),
+        ("<p>{{ typo }}</p>", "braces: {{ typo }}"),
+        ("<script>1</script>", "policy: another content security policy"),
+    ],
+)
+def test_a_fault_in_the_frame_of_one_page_is_found_among_pages_with_the_same_frame(
+    site, place, extra, finding
+):
+    for other in "bcn":
+        (site / f"gpus/{other}.html").write_text(framed(f"Card-{other}"))
+    wrong = framed("Card-X").replace("</header>", f"</header>{extra}")
+    (site / f"gpus/{place}.html").write_text(wrong)
+    assert [f"{one.file} {one.rule}: {one.found}" for one in verify(site)] == [
+        f"gpus/{place}.html {finding}"
+    ]
+
+
+def test_an_anchor_that_stands_in_the_same_frames_is_looked_for_in_each_page(site):
+    (site / "gpus/a.html").write_text(framed("Card-A"))
+    (site / "gpus/b.html").write_text(framed("Card-B").replace('<h1 id="card-b"', "<h1"))
+    (site / "gpus/c.html").write_text(framed("Card-C"))
+    assert {(one.file, one.found) for one in verify(site)} == {("gpus/b.html", "#card-b")}
+
+
+def test_nothing_stands_behind_the_end_of_a_page(site):
+    (site / "gpus/new.html").write_text(page("") + "\n<p>More</p>")
+    (problem,) = verify(site)
+    assert (problem.file, problem.rule, problem.found, problem.expected) == (
+        "gpus/new.html", "end", "<p>More</p>", "nothing behind the end of a page",
+    )  # fmt: skip
 
 
 def test_a_style_sheet_may_load_nothing_from_another_host_either(site):
@@ -215,7 +264,8 @@ def test_an_edit_of_what_was_made_from_the_data_is_refused(what, mini_site, mini
     assert edits == 1
     (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
     (tmp_path / name).write_text(text, encoding="utf-8")
-    (problem,) = altered(tmp_path, {name: mini_digests[name]})
+    found = verify(tmp_path, made={name: mini_digests[name]})
+    (problem,) = [one for one in found if one.rule == "altered"]
     assert (problem.file, problem.rule, problem.found, problem.expected) == (
         name, "altered", "another content", "what was made from the data",
     )  # fmt: skip
@@ -228,4 +278,4 @@ def test_every_page_and_every_file_for_programs_has_its_digest(mini_site, mini_d
     assert len(pages) > 30
     assert len(documents) > 30
     assert (pages | documents) - mini_digests.keys() == set()
-    assert list(altered(mini_site, mini_digests)) == []
+    assert [one for one in verify(mini_site, made=mini_digests) if one.rule == "altered"] == []

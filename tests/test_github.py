@@ -130,6 +130,32 @@ def test_a_pull_request_gets_each_problem_as_an_annotation_and_in_the_summary(ta
     assert steps[annotated + 1].rstrip().endswith('>> "$GITHUB_STEP_SUMMARY"')
 
 
+@pytest.mark.parametrize(
+    ("workflow", "job", "commands"),
+    [
+        ("check", "site", ["actions/upload-artifact@"]),
+        ("check", "test", ["make test"]),
+        ("check", "workflows", ["/actionlint"]),
+        ("scheduled", "due", ['make check ARGS="--due']),
+        ("scheduled", "links", ["make site", "lychee "]),
+    ],
+)
+def test_a_job_does_what_it_is_there_for(workflow, job, commands):
+    """And fails if that fails: no step of these is let pass."""
+    steps = jobs(GITHUB / "workflows" / f"{workflow}.yml")[job]["steps"]
+    for command in commands:
+        found = [step for step in steps if command in step.get("run", step.get("uses", ""))]
+        assert found, command
+        assert not any("continue-on-error" in step or "if" in step for step in found)
+
+
+def test_updates_of_a_kind_come_in_one_pull_request():
+    updates = {one["package-ecosystem"]: one for one in read(GITHUB / "dependabot.yml")["updates"]}
+    assert updates.keys() == {"github-actions", "pip"}
+    for one in updates.values():
+        assert [group["patterns"] for group in one["groups"].values()] == [["*"]]
+
+
 @every_workflow
 def test_each_job_has_a_time_limit(path):
     assert all(job["timeout-minutes"] <= 40 for job in jobs(path).values())

@@ -21,10 +21,8 @@ import macros
 from macros import host, prose, tables
 from macros.about import about
 from macros.derive import Guide
-from macros.derive import guide as derive
 from macros.errors import CannotRun, Problem
 from macros.hooks import PLUGIN, Site
-from macros.load import Dataset
 
 CONFIG = Path(__file__).parents[1] / "mkdocs.yml"
 MACROS = "---\nrender_macros: true\n---\n"
@@ -65,11 +63,6 @@ def told(problem: Problem) -> str:
     name = Path(problem.file).name
     text = f"{name}:{problem.line}:{problem.column} {problem.found}"
     return f"{text}; {problem.hint}" if problem.hint else text
-
-
-@pytest.fixture(scope="module")
-def guide(dataset: Dataset) -> Guide:
-    return derive(dataset)
 
 
 @pytest.fixture

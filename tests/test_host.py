@@ -7,6 +7,7 @@ import os
 from pathlib import Path
 
 import pytest
+from mkdocs.exceptions import Abort
 
 from macros import host, publish
 from macros.errors import CannotRun, DataError, Problem
@@ -196,6 +197,20 @@ def test_a_disk_that_is_full_is_no_fault_of_a_template(tmp_path, mini, monkeypat
     monkeypatch.setattr(host, "build", full)
     with pytest.raises(CannotRun, match="Not a directory"):
         host.make(mini, ROOT / "tests/docs", tmp_path / "site", CONFIG)
+
+
+def test_a_build_that_stops_without_a_reason_is_a_problem_of_the_plugins(
+    mini, tmp_path, monkeypatch
+):
+    def stop(_: object) -> None:
+        raise Abort("Aborted with 3 warnings in strict mode!")
+
+    monkeypatch.setattr(host, "build", stop)
+    with pytest.raises(DataError) as raised:
+        host.make(mini, ROOT / "tests/docs", tmp_path / "site", CONFIG)
+    (one,) = raised.value.problems
+    assert (one.file, one.excerpt) == (str(CONFIG), "plugins:")
+    assert one.found == "Config value 'plugins': Aborted with 3 warnings in strict mode!"
 
 
 def test_a_fault_in_the_code_of_the_guide_keeps_its_traceback(tmp_path, mini, monkeypatch):

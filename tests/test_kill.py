@@ -63,11 +63,6 @@ def content(folder: Path) -> dict[str, bytes]:
 
 
 @pytest.fixture(scope="module")
-def guide() -> Guide:
-    return publish.checked(MINI)
-
-
-@pytest.fixture(scope="module")
 def sites(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Path]:
     """Two small whole sites, which differ in every page."""
     made = []
@@ -99,7 +94,7 @@ def _small(guide: Guide, monkeypatch: pytest.MonkeyPatch) -> None:
 def build(room: Room, which: int) -> None:
     """Build one of the two sites, with a copy in place of MkDocs."""
 
-    def render(_guide: Guide, fresh: Path) -> dict[str, bytes]:
+    def render(_guide: Guide, fresh: Path) -> dict[str, int]:
         shutil.copytree(room.sites[which], fresh, dirs_exist_ok=True)
         return {}
 
@@ -109,7 +104,7 @@ def build(room: Room, which: int) -> None:
 def failing_build(room: Room) -> None:
     """Run a build that finds a problem in its pages."""
 
-    def render(_guide: Guide, fresh: Path) -> dict[str, bytes]:
+    def render(_guide: Guide, fresh: Path) -> dict[str, int]:
         (fresh / "index.html").write_text("<html><body>{{ typo }}</body></html>")
         return {}
 
@@ -235,7 +230,7 @@ def test_builds_that_are_killed_at_many_moments_leave_a_whole_site(room):
 
 
 def test_a_build_that_is_interrupted_tidies_up(room):
-    def render(_guide: Guide, fresh: Path) -> dict[str, bytes]:
+    def render(_guide: Guide, fresh: Path) -> dict[str, int]:
         (fresh / "index.html").write_text("half")
         raise KeyboardInterrupt
 
@@ -252,7 +247,7 @@ def command(monkeypatch: pytest.MonkeyPatch) -> Callable[..., int]:
     """Run the command ``build`` with another renderer in place of MkDocs; return its status."""
 
     def run(site: Path, render: Callable[[Path], object]) -> int:
-        def rendered(_guide: Guide, _data: Path, config: MkDocsConfig) -> dict[str, bytes]:
+        def rendered(_guide: Guide, _data: Path, config: MkDocsConfig) -> dict[str, int]:
             render(Path(config.site_dir))
             return {}
 
@@ -277,25 +272,29 @@ def test_the_command_puts_the_second_site_in_the_place_of_the_first(room, comman
 def test_of_two_builds_at_once_the_later_one_is_told_and_the_first_one_ends(room, command, capsys):
     reading, writing = os.pipe()
 
-    def slow(_guide: Guide, fresh: Path) -> dict[str, bytes]:
+    def slow(_guide: Guide, fresh: Path) -> dict[str, int]:
         os.read(reading, 1)
         shutil.copytree(room.sites[1], fresh, dirs_exist_ok=True)
         return {}
 
     process = child(lambda: publish.build(MINI, room.site, slow))
-    while ".site.new" not in room.beside():
+    for _ in range(5000):
+        if ".site.new" in room.beside():
+            break
         time.sleep(0.001)
-    assert command(room.site, second(room)) == 2
-    assert capsys.readouterr() == (
-        "", f"cannot run: {room.site}: another build of this site is running\n",
-    )  # fmt: skip
-    assert (room.beside(), room.which()) == ([".site.new", "site"], 0)
-
-    os.write(writing, b"!")
-    assert ending(process) == 0
+    try:
+        assert command(room.site, second(room)) == 2
+        assert capsys.readouterr() == (
+            "", f"cannot run: {room.site}: another build of this site is running\n",
+        )  # fmt: skip
+        assert (room.beside(), room.which()) == ([".site.new", "site"], 0)
+    finally:  # else the first one would wait on for ever
+        os.write(writing, b"!")
+        first = ending(process)
+        os.close(reading)
+        os.close(writing)
+    assert first == 0
     assert (room.beside(), room.which()) == (["site"], 1)
-    os.close(reading)
-    os.close(writing)
 
 
 @pytest.fixture

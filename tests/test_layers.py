@@ -10,7 +10,7 @@ import pytest
 PACKAGE = Path(__file__).parent.parent / "macros"
 # A module imports only from lines above its own, never from a neighbour.
 LAYERS = (
-    {"errors", "formats", "jsontext", "syntax", "compiled", "sandbox"},
+    {"errors", "formats", "jsontext", "syntax", "compiled", "sandbox", "policy"},
     {"values", "documents", "scales", "addresses"},
     {"runs", "catalog"},
     {"schema", "shapes"},
@@ -40,7 +40,6 @@ LAYERS = (
         "records",
         "sayings",
     },
-    {"policy"},
     {"charts", "compared", "fitting", "comparisons"},
     {"choices"},
     {"picker", "side_by_side"},

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import re
 import shutil
 from decimal import Decimal
@@ -112,6 +113,13 @@ def test_a_reference_leads_to_its_line(dataset, ref, place):
     assert dataset.position(ref) == place
 
 
+def test_a_text_of_several_lines_stands_where_it_begins(edit):
+    data = edit("recommendations.yml", "text: Large models", "text: >-\n    Large\n    models")
+
+    assert load(data).position("recommendations/plain-words/text") == ("recommendations.yml", 25)
+    assert load(data).recommendations["plain-words"].text == "Large models sound better."
+
+
 def test_a_reference_may_pass_an_id_of_digits(edit):
     """Ids may be numbers; in a reference they are told from the entries of a list."""
     dataset = load(edit("gpus/quill-next.yml", "name:", "aliases: [N]\nname:"))
@@ -158,7 +166,13 @@ def test_a_row_that_is_read_at_once_says_what_it_says_character_by_character(
 ):
     def outcome():
         problems: list[Problem] = []
-        return documents.parse(tmp_path, path, "benchmarks", problems), problems
+        document, value = documents.parse(tmp_path, path, "benchmarks", problems)
+        places = {
+            key: (place, document.position(key, name=True))
+            for key, place in document.positions.items()
+            if "again" not in key  # a key that stands twice is asked for where it stands first
+        }
+        return places, value, problems
 
     (tmp_path / "benchmarks").mkdir()
     path = tmp_path / "benchmarks/x.yml"
@@ -230,9 +244,23 @@ def test_a_huge_file_is_refused_unread(data, monkeypatch):
     monkeypatch.setattr(documents, "MAX_BYTES", 100)
 
     assert complaints(data)[0] == (
-        "benchmarks/aria-sparse.yml:1:1  [size] found no plain file, or a huge one; "
-        "expected 100 bytes at most"
+        "benchmarks/aria-sparse.yml:1:1  [size] found 891 bytes; expected 100 bytes at most"
     )
+
+
+def test_a_link_that_leads_nowhere_is_refused(data):
+    (data / "gpus/lost.yml").symlink_to(data / "nowhere.yml")
+
+    assert complaints(data)[0].startswith("gpus/lost.yml:1:1  [file] found a link that leads now")
+
+
+def test_lines_may_end_as_on_any_machine(data):
+    path = data / "gpus/ember-80.yml"
+    lines = path.read_bytes().split(b"\n")
+    for end in (b"\r\n", b"\r"):
+        path.write_bytes(end.join(lines))
+
+        assert complaints(data) == []
 
 
 AN_ID = "an id: lower-case letters and digits, in words joined by - or .; the ending .yml"
@@ -245,6 +273,8 @@ AN_ID = "an id: lower-case letters and digits, in words joined by - or .; the en
         ("gpus/x.yaml", AN_ID, "call it x.yml"),
         ("gpus/x.yml.txt", AN_ID, "call it x.yml"),
         ("gpus/x.json", AN_ID, "call it x.yml"),
+        ("gpus/é.yml", AN_ID, "did you mean gpus/<id>.yml or runs/<id>.yml?"),
+        (f"gpus/{'x' * 81}.yml", AN_ID, f"call it {'x' * 80}.yml"),
         (
             "h100-sxm.yml",
             "gpus/<id>.yml, models/<id>.yml, ",
@@ -270,6 +300,29 @@ def test_a_file_that_no_kind_knows_is_refused(data, name, expected, hint):
     start = f"{name}:0:0 {name} [file-name] found the name {name}; expected {expected}"
     assert found.startswith(start)
     assert found.endswith(f"; {hint}")
+
+
+def test_a_link_to_a_folder_is_refused_and_not_passed_over(data):
+    """Nothing of it would be read, and nobody would notice."""
+    (data / "runs").rename(data.parent / "elsewhere")
+    (data / "runs").symlink_to(data.parent / "elsewhere")
+
+    (found,) = (line for line in complaints(data) if line.startswith("runs"))
+    assert found.startswith("runs:0:0 runs [file-name] found a link to a folder; expected gpus/")
+
+
+def test_a_folder_that_cannot_be_opened_stops_the_command(data, monkeypatch):
+    scandir = os.scandir
+
+    def refuse(path: str) -> object:
+        if path.endswith("runs"):
+            raise PermissionError(13, "Permission denied", path)
+        return scandir(path)
+
+    monkeypatch.setattr(os, "scandir", refuse)
+
+    with pytest.raises(CannotRun, match=r"runs: Permission denied"):
+        load(data)
 
 
 def test_all_problems_of_all_files_come_in_one_run(edit):

@@ -15,7 +15,7 @@ import yaml
 
 from macros.errors import CannotRun, DataError
 from macros.load import load
-from macros.measure import channel, child, command
+from macros.measure import cards, channel, child, command
 from macros.measure.journal import Journal
 from macros.measure.options import SETTINGS, Options, add_arguments
 from macros.runs import Settings
@@ -434,6 +434,12 @@ def test_a_name_that_can_be_several_cards_is_asked_about(measure, place):
         measure("print(1)", driver=Driver(place / "seen", name="Ember"))
     _, run, _ = measure("print(1)", driver=Driver(place / "seen", name="Ember"), gpu="ember-80")
     assert run["gpu"] == "ember-80"
+
+
+@pytest.mark.parametrize("broken", ["aliases:", "aliases: 5", "one_of: ember-80", "name: ["])
+def test_a_broken_file_of_a_card_keeps_nobody_from_measuring(place, broken):
+    (place / "data/gpus/broken.yml").write_text(f"{broken}\n")
+    assert cards.find(place / "data", "Lumen Ember-80 PCIe") == "ember-80"
 
 
 def parsed(*words):

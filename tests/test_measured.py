@@ -10,11 +10,6 @@ from macros.load import load
 from tests import fragments
 
 
-@pytest.fixture(scope="module")
-def guide(dataset):
-    return derive(dataset)
-
-
 def table(guide, **arguments):
     return fragments.parse(tables.BLOCKS["run_table"](guide, "", **arguments))
 

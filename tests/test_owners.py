@@ -20,6 +20,7 @@ from macros.rules import checked
 ROOT = Path(__file__).parents[1]
 CELL = '<data value="8.5" data-ref="benchmarks/aria-speech/results/ember-80/aria-large">8.5</data>'
 OOM = '<data value="oom" data-ref="benchmarks/aria-speech/results/ember-32/aria-large">'
+ABOUT = '<data value="6" data-ref="benchmarks/aria-speech/results/quill-48/aria-small">~6</data>'
 HEAD = '<meta name="description" content="A guide to the made-up Aria family.">'
 # In the chart, which stands below the tables.
 CHARTED = 'data-ref="benchmarks/aria-speech/results/ember-80/aria-large">'
@@ -27,11 +28,6 @@ MARK = 'data-at="benchmarks/aria-speech/results/ember-80/aria-large"'
 MOVED, FOR = "mark-misplaced: a mark at", " for benchmarks/aria-speech/results/ember-80/aria-large"
 END = "</article>"
 Findings = Callable[[str, str], list[str]]
-
-
-@pytest.fixture(scope="module")
-def guide() -> Guide:
-    return derive(checked(ROOT / "tests/data"))
 
 
 @pytest.fixture(scope="module")
@@ -84,6 +80,10 @@ TYPED = {
     "<p>32 gigabytes</p>": "32 gigabytes in: 32 gigabytes",
     "<p>20 per cent</p>": "20 per cent in: 20 per cent",
     "<p>700 watts</p>": "700 watts in: 700 watts",
+    "<p>½ GB</p>": "½ GB in: ½ GB",
+    "<p>7½ GB</p>": "7½ GB in: 7½ GB",
+    "<p>32&shy; GB</p>": "32\N{SOFT HYPHEN} GB in: 32\N{SOFT HYPHEN} GB",
+    "<p>32G is enough</p>": "32G in: 32G is enough",
     "<p>2.5X faster</p>": "2.5X in: 2.5X faster",
     "<p>2.5x faster</p>": "2.5x in: 2.5x faster",
     "<p>2 times faster</p>": "2 times faster in: 2 times faster",
@@ -93,6 +93,8 @@ TYPED = {
     '<nav aria-label="cards of 80 GB"></nav>': "80 GB in: cards of 80 GB",
     '<p aria-description="80 GB">text</p>': "80 GB in: 80 GB",
     '<input placeholder="80\nGB">': "80 GB in: 80 GB",
+    '<input value="80 GB">': "80 GB in: 80 GB",
+    '<select><option label="80 GB"></option></select>': "80 GB in: 80 GB",
     "<svg><text x='1'>12 min</text></svg>": "12 min in: 12 min",
     "<svg><text><tspan>12</tspan> <tspan>min</tspan></text></svg>": "12 min in: 12 min",
     "<svg><title>350 W</title></svg>": "350 W in: 350 W",
@@ -224,12 +226,12 @@ CHANGED = [
         "figure-owner: 8.5 with the reference derived/gpus/ember-80/none",
     ),
     (
-        f'{OOM}<span aria-hidden="true">✕</span> out of memory',
-        f'{OOM}<span aria-hidden="true">✕</span> not supported',
+        f'{OOM}<span aria-hidden="true">&#10005;</span> out of memory',
+        f'{OOM}<span aria-hidden="true">&#10005;</span> not supported',
         "figure-differs: ✕ not supported (value oom)",
     ),
     (
-        f'{OOM}<span aria-hidden="true">✕</span> out of memory',
+        f'{OOM}<span aria-hidden="true">&#10005;</span> out of memory',
         f"{OOM}9.9",
         "figure-differs: 9.9 (value oom)",
     ),
@@ -251,7 +253,7 @@ CHANGED = [
     (f"{CHARTED}8.5</text>", f"{CHARTED}8.6</text>", "figure-differs: 8.6"),
     (f"{CHARTED}8.5</text>", f"{CHARTED}<tspan>9</tspan></text>", "figure-differs: 9"),
     (
-        f"{CHARTED[:-1].replace('ember-80', 'ember-32')}>✕ out of memory",
+        f"{CHARTED[:-1].replace('ember-80', 'ember-32')}>&#10005; out of memory",
         f"{CHARTED[:-1].replace('ember-80', 'ember-32')}>— not measured",
         "figure-differs: — not measured",
     ),
@@ -265,6 +267,8 @@ CHANGED = [
     (f'cx="292.8" cy="14" r="4" {MARK}', f'cy="14" r="4" {MARK}', f"{MOVED} None{FOR}"),
     (MARK, MARK.replace("ember-80", "ember-32"), f"{MOVED} 292.8{FOR.replace('80', '32')}"),
     (MARK, 'data-at="gpus/none"', f"{MOVED} 292.8 for gpus/none"),
+    (f'cx="292.8" cy="14" r="4" {MARK}', 'data-at="gpus/none"', f"{MOVED} None for gpus/none"),
+    (ABOUT, ABOUT.replace("~6<", "6<"), "figure-differs: 6 (value 6)"),
 ]
 AXIS = ' data-scale="log 2 10 140 310"'
 
@@ -435,3 +439,59 @@ def test_a_figure_typed_in_a_page_stops_the_build_and_the_earlier_site_stays(
     )
     assert {path: path.read_bytes() for path in site.rglob("*") if path.is_file()} == before
     assert sorted(path.name for path in tmp_path.iterdir()) == [".site.lock", "docs", "site"]
+
+
+# ---------------------------------------------------------------- lines that were seen before
+
+_FIGURE = '<data value="8.5" data-ref="benchmarks/aria-speech/results/ember-80/aria-large">8.5'
+_FIGURE += "</data>"
+
+
+def twice(owners: Owners, line: str) -> list[bool]:
+    """Return whether two pages in turn have to be looked at for this line."""
+    pages = (f"<p>{number}</p>\n{line}\n<p></p>".encode() for number in (1, 2))
+    cleared = [owners.without_right_figures("gpus/a.html", page) for page in pages]
+    return [len(one.html.split(b"\n")) == 3 for one in cleared]
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        f"<span>A time: {_FIGURE}.</span>",
+        f'<a class="source" href="https://example.com/x">{_FIGURE}</a> and more',
+        f'<a href="../files/data/benchmarks/aria-speech.yml.html">The file</a>: {_FIGURE}.',
+    ],
+)
+def test_a_line_of_right_figures_is_looked_at_once(guide, line):
+    assert twice(Owners(guide), line) == [True, False]
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        f'<span id="x">A time: {_FIGURE}.</span>',  # each id once in a page
+        f'<a href="#x">A time</a>: {_FIGURE}.',  # leads elsewhere from another page
+        f'<a href="other.html">A time</a>: {_FIGURE}.',
+        f"<span>A time: {_FIGURE}.",  # ends on another line
+        f"<span>A time: {_FIGURE}, of 32 GB.</span>",
+        f"GB, and a time: {_FIGURE}.",  # the number may stand on the line before
+        f"A time: {_FIGURE} and 32",  # the unit may stand on the line behind
+        f"A time: {_FIGURE}",
+        f'<img src="x.png" alt="">{_FIGURE}.',
+        f"<p>{_FIGURE} {{{{ typo }}}}</p>",
+        f"<span>Macro Rendering Error: {_FIGURE}.</span>",
+        _FIGURE.replace("8.5", "8.6") + ".",
+    ],
+)
+def test_a_line_with_anything_else_is_looked_at_on_every_page(guide, line):
+    assert twice(Owners(guide), line) == [True, True]
+
+
+def test_a_known_line_still_says_where_it_leads(guide):
+    owners = Owners(guide)
+    line = f'<a href="../files/data/benchmarks/aria-speech.yml.html">The file</a>: {_FIGURE}.\n'
+    first = owners.without_right_figures("gpus/a.html", line.encode())
+    again = owners.without_right_figures("gpus/b.html", line.encode())
+    assert b"href" in first.html
+    assert again.html == b""
+    assert again.from_root == {"files/data/benchmarks/aria-speech.yml.html"}

@@ -27,11 +27,6 @@ PAGE = """\
 
 
 @pytest.fixture(scope="module")
-def guide(dataset):
-    return derive.guide(dataset)
-
-
-@pytest.fixture(scope="module")
 def real_guide():
     return derive.guide(load(ROOT / "data"))
 

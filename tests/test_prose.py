@@ -1,3 +1,5 @@
+"""A figure in a sentence is owned, linked, and left alone by Markdown."""
+
 from __future__ import annotations
 
 import markdown  # type: ignore[import-untyped]
@@ -15,11 +17,6 @@ HOSTILE = (
     """<script>alert(1)</script> <img src=x onerror=alert(1)> "q" 'a' & &lt; | **b** _i_ ~~s~~ """
     """[l](javascript:alert(1)) ![i](x) `code` :smile: --- <http://x.y> # 1. ^s^ $x$ *[a]: b"""
 )
-
-
-@pytest.fixture(scope="module")
-def guide(dataset):
-    return derive.guide(dataset)
 
 
 def shown(markdown_text):

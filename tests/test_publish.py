@@ -15,19 +15,12 @@ import pytest
 
 from macros import publish, tables
 from macros.derive import Guide
-from macros.derive import guide as derive
 from macros.errors import CannotRun, DataError
 from macros.gate import digest
-from macros.load import Dataset
 from macros.policy import sealed
 from macros.publish import build, fill, slot
 
 SLOT = slot("benchmark_table", {"benchmark": "aria-speech"})
-
-
-@pytest.fixture(scope="module")
-def guide(dataset: Dataset) -> Guide:
-    return derive(dataset)
 
 
 @pytest.fixture(autouse=True)
@@ -129,13 +122,13 @@ def test_slots_written_by_hand_are_checked_and_all_faults_told(guide):
 
 # ---------------------------------------------------------------- build and swap
 
-Writer = Callable[[Guide, Path], dict[str, bytes]]
+Writer = Callable[[Guide, Path], dict[str, int]]
 
 
 def pages(text: str) -> Writer:
     """Return a renderer of a site with one page and one download."""
 
-    def render(_guide: Guide, folder: Path) -> dict[str, bytes]:
+    def render(_guide: Guide, folder: Path) -> dict[str, int]:
         (folder / "index.html").write_text(sealed(f"<html><body><p>{text}</p></body></html>"))
         (folder / "downloads").mkdir()
         (folder / "downloads/results.csv").write_text("8.5\n")
@@ -181,22 +174,22 @@ def test_a_site_behind_a_link_is_replaced_where_it_stands(tmp_path, mini, site):
     assert "better" in text(site)
 
 
-def broken_page(guide: Guide, folder: Path) -> dict[str, bytes]:
+def broken_page(guide: Guide, folder: Path) -> dict[str, int]:
     return pages("{{ typo }}")(guide, folder)
 
 
-def broken_render(guide: Guide, folder: Path) -> dict[str, bytes]:
+def broken_render(guide: Guide, folder: Path) -> dict[str, int]:
     pages("half")(guide, folder)
     raise DataError([])
 
 
-def stale_download(guide: Guide, folder: Path) -> dict[str, bytes]:
+def stale_download(guide: Guide, folder: Path) -> dict[str, int]:
     made = pages("better")(guide, folder)
     (folder / "downloads/results.csv").write_text("8.4\n")
     return made
 
 
-def lost_download(guide: Guide, folder: Path) -> dict[str, bytes]:
+def lost_download(guide: Guide, folder: Path) -> dict[str, int]:
     made = pages("better")(guide, folder)
     (folder / "downloads/results.csv").unlink()
     return made
@@ -211,13 +204,24 @@ def test_a_broken_page_leaves_the_earlier_site_byte_for_byte(site, mini, render)
     assert beside(site) == ["site"]
 
 
-def test_broken_data_are_told_before_anything_is_rendered(site, data, edit):
-    edit("benchmarks/aria-speech.yml", "unit: s", "unit: hours")
+def test_absolute_links_of_a_page_are_followed_from_the_path_of_the_site(site, mini):
+    linked = pages('<a href="/guide/downloads/results.csv">CSV</a>')
+    build(mini, site, linked, "/guide/")
+    with pytest.raises(DataError, match=r"/guide/downloads/results\.csv"):
+        build(mini, site, linked)
 
-    def never(_guide: Guide, _folder: Path) -> dict[str, bytes]:
+
+@pytest.mark.parametrize(
+    ("old", "new", "line"), [("unit: s", "unit: hours", 4), ("large: 8.5", "large: 1.5", 18)]
+)
+def test_broken_data_are_told_before_anything_is_rendered(site, data, edit, old, new, line):
+    """What no record may hold, and what contradicts another record."""
+    edit("benchmarks/aria-speech.yml", old, new)
+
+    def never(_guide: Guide, _folder: Path) -> dict[str, int]:
         raise AssertionError
 
-    with pytest.raises(DataError, match=r"benchmarks/aria-speech\.yml:4"):
+    with pytest.raises(DataError, match=rf"benchmarks/aria-speech\.yml:{line}:"):
         build(data, site, never)
     assert "good" in text(site)
 
@@ -280,11 +284,12 @@ def test_a_site_that_holds_the_data_is_not_replaced(site, mini):
         (errno.ENOSPC, "no space left on the disk"),
         (errno.EROFS, "not writable"),
         (errno.EACCES, "not writable"),
+        (errno.EPERM, "not writable"),
         (errno.EIO, "Input/output error"),
     ],
 )
 def test_what_the_disk_refuses_is_told_and_the_site_stays(site, mini, number, message):
-    def render(_guide: Guide, folder: Path) -> dict[str, bytes]:
+    def render(_guide: Guide, folder: Path) -> dict[str, int]:
         raise OSError(number, os.strerror(number), str(folder / "index.html"))
 
     with pytest.raises(CannotRun, match=message):

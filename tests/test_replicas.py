@@ -163,6 +163,26 @@ def test_other_settings_and_sizes_are_readings_of_their_own(dataset):
     assert "24 kHz" in {one.resolution for one in guide.rows.readings["aria-memory"]}
 
 
+def test_a_reading_may_leave_out_what_the_nearest_states(dataset):
+    guide = read(dataset, peak(20.5, knobs={"allocator": "expandable"}), peak(24))
+    table = fragments.parse(tables.BLOCKS["reading_table"](guide, "", "aria-memory"))
+    heads = [fragments.text(one) for one in table.xpath("//tbody//th")]
+    assert heads[0] == "the nearest"
+    assert "but allocator not stated" in heads
+
+
+def test_two_readings_never_have_one_name(dataset):
+    """One that states this and one that states that are two, whatever words they state it in."""
+    said = ("float32", "not_stated")
+    knobs = [{"text_encoder_precision": "float32", "vae_precision": word} for word in said]
+    knobs += [{"text_encoder_precision": word, "vae_precision": "float32"} for word in said]
+    runs = [peak(20, knobs=one) for one in (*knobs, {"text_encoder_precision": "float32"})]
+    silent = peak(20).model_copy(update={"workload": peak(20).workload.model_copy(
+        update={"text_encoder_precision": None, "vae_precision": "float32"})})  # fmt: skip
+    found = read(dataset, *runs, silent).rows.readings["aria-memory"]
+    assert len({one.slug for one in found}) == len(found)
+
+
 def test_a_reading_with_a_gap_is_never_the_nearest(dataset):
     lean = {"text_encoder_precision": "bfloat16"}
     guide = read(dataset, peak(22), peak(44, "aria-large"), peak(20.5, knobs=lean))

@@ -37,7 +37,7 @@ RUN: dict[str, Any] = {
         {"cap_mib": 16000, "shared_process": True, "note": "A test."},
     ],
 )
-def test_accepted(change):
+def test_a_run_that_can_be_is_accepted(change):
     Run.model_validate(RUN | change)
 
 
@@ -57,6 +57,6 @@ def test_accepted(change):
         ({"cap_mib": 0}, "greater than 0"),
     ],
 )
-def test_refused(change, expected):
+def test_a_run_that_cannot_be_is_refused_with_what_was_expected(change, expected):
     with pytest.raises(ValidationError, match=expected):
         Run.model_validate(RUN | change)

@@ -87,7 +87,7 @@ def test_editors_accept_every_record_of_the_small_data_set(mini):
 # What a JSON Schema cannot say: the days of a month, signs of direction, ranges that rise, zero as
 # text, names inside a text, keys that exclude each other in a record as a whole.
 LEFT_TO_THE_CHECKER = (
-    "2026-02-30", "u202e", "lines: 29-3", "~0", "{flor} runs", "tdp_w: {value: 300",
+    "2026-02-30", "u202e", "lines: 29-3", "~0", "{flor} runs", "tdp_w: {value: 300", "'  '",
 )  # fmt: skip
 
 
@@ -151,6 +151,8 @@ NO_LINES: list[object] = [0, -1, "0", "9-3", "a", "1-", True, []]
         (Cite, [{"id": "a", "lines": "٣"}, {"lines": 3}, {"id": "a", "line": 3}]),
         (values.Result, [0, "~0", "~-1", "~1e3", "~٣", "measured", True, None, [], {}, "8.5"]),
         (values.Result, [{"value": 1}, {"value": 1, "superseded_by": 5}, {"value": {}}]),
+        (values.Result, [{"value": 1, "superseded_by": "a", "note": "b"}]),
+        (values.Result, [Decimal("-8.5"), Decimal("0.0")]),
     ],
 )
 def test_a_field_refuses(kind, refused):

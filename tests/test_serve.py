@@ -179,7 +179,9 @@ def _signals() -> Iterator[None]:
 
 
 @pytest.mark.usefixtures("_signals")
-@pytest.mark.parametrize("address", ["8000", ":8000", "localhost:", "localhost:http"])
+@pytest.mark.parametrize(
+    "address", ["8000", ":8000", "localhost:", "localhost:http", "localhost:70000"]
+)
 def test_an_address_is_a_host_and_a_port(serve, address):
     with pytest.raises(CannotRun, match="expected a host and a port"):
         serve(address=address)

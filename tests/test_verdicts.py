@@ -22,11 +22,6 @@ FLOOR = (
 OLDER = "! enough memory, but older than the source recommends"
 
 
-@pytest.fixture(scope="module")
-def guide(dataset):
-    return derive.guide(dataset)
-
-
 @pytest.fixture
 def old(edit):
     """The small data set in which one card is older than the source recommends."""
@@ -63,10 +58,20 @@ def test_without_any_need_the_matrix_says_so(data):
     assert text(fragment) == "? unknown: no source states how much memory is needed."
 
 
-def test_an_oom_on_a_card_that_fits_is_marked_where_its_waiver_is(edit):
-    edit("waivers.yml", "time-although-it-does-not-fit", "oom-although-it-fits")
-    edit("waivers.yml", "benchmarks/aria-sparse/results/ember-32/large-dense",
-         "benchmarks/aria-speech/results/ember-80/aria-small")  # fmt: skip
+@pytest.fixture
+def waived(edit):
+    """Change the one waiver of the small data set: another rule, another figure."""
+
+    def change(rule, record):
+        edit("waivers.yml", "time-although-it-does-not-fit", rule)
+        edit("waivers.yml", "benchmarks/aria-sparse/results/ember-32/large-dense",
+             f"benchmarks/aria-speech/results/{record}")  # fmt: skip
+
+    return change
+
+
+def test_an_oom_on_a_card_that_fits_is_marked_where_its_waiver_is(edit, waived):
+    waived("oom-although-it-fits", "ember-80/aria-small")
     data = edit("benchmarks/aria-speech.yml", "{aria-small: 2.50", "{aria-small: oom")
     guide = derive.guide(load(data))
 
@@ -74,6 +79,21 @@ def test_an_oom_on_a_card_that_fits_is_marked_where_its_waiver_is(edit):
         "✕ out of memory[1]"
     )
     assert rows(tables.BLOCKS["fit_matrix"](guide, ""))[2][2] == "✓ fits[2]58.60 GiB"
+
+
+def test_an_oom_on_a_card_that_just_fits_is_marked_too(edit, waived):
+    waived("oom-although-it-fits", "quill-48/aria-large")
+    data = edit("benchmarks/aria-speech.yml", "aria-large: oom_predicted", "aria-large: oom")
+
+    matrix = tables.BLOCKS["fit_matrix"](derive.guide(load(data)), "")
+    assert rows(matrix)[1][3] == "! tight[2]3.74 GiB"
+
+
+def test_a_waiver_that_says_nothing_against_a_verdict_marks_none(data, waived):
+    waived("larger-model-is-not-faster", "ember-80/aria-small")
+
+    matrix = tables.BLOCKS["fit_matrix"](derive.guide(load(data)), "")
+    assert rows(matrix)[2][2] == "✓ fits58.60 GiB"
 
 
 def test_a_card_that_is_older_than_recommended_never_just_fits(old):

@@ -7,6 +7,6 @@ was it), ``cards`` (which GPU of the guide is it) and ``record`` (how is it writ
 ``pipeline`` is a program to be measured, which ``pipeline_run``, ``pipeline_parts`` and
 ``pipeline_clock`` belong to, and ``campaign`` measures many settings in a row.
 
-The measuring process imports as little as it can: no pandas, no MkDocs, and pydantic only once the
-last measurement is over.
+The measuring process imports as little as it can: no pandas, no MkDocs, and pydantic only when a
+run is written down.
 """

@@ -2,7 +2,7 @@
 
 Reads the names in ``data/gpus/`` without the schema, because measuring must start at once; what it
 finds is checked with everything else when the run is written.
-Imports ``errors``; ``command`` and ``campaign`` import this module.
+Imports ``documents``; ``command`` and ``campaign`` import this module.
 """
 
 from __future__ import annotations
@@ -14,7 +14,10 @@ from typing import Any
 
 import yaml
 
+from ..documents import MODELINE
 from ..errors import CannotRun
+
+_LISTS = ("aliases", "driver_names", "one_of")
 
 
 def find(data: Path, name: str) -> str | None:
@@ -26,12 +29,10 @@ def find(data: Path, name: str) -> str | None:
     members: list[str] = []
     for path in sorted((data / "gpus").glob("*.yml")):
         record = _record(path)
-        names = [record.get("name"), *record.get("aliases", []), *record.get("driver_names", [])]
-        if _plain(name) in map(_plain, names):
-            if record.get("one_of"):
-                members += record["one_of"]
-            else:
-                found.append(path.stem)
+        aliases, driver_names, one_of = (_list(record, key) for key in _LISTS)
+        if _plain(name) in map(_plain, (record.get("name"), *aliases, *driver_names)):
+            members += one_of
+            found += [] if one_of else [path.stem]
     if len(found) == 1:
         return found[0]
     if several := found or members:
@@ -58,7 +59,7 @@ def scaffold(data: Path, name: str) -> Path:
         )
     with path.open("x", encoding="utf-8") as file:
         file.write(
-            "# yaml-language-server: $schema=../schema/gpus.json\n"
+            f"{MODELINE}../schema/gpus.json\n"
             "# Made by the measuring command. Add the specs that you have a source for.\n"
             f"name: {json.dumps(told)}\n"
         )
@@ -71,6 +72,11 @@ def _record(path: Path) -> dict[str, Any]:
     except (OSError, yaml.YAMLError):
         return {}
     return record if isinstance(record, dict) else {}
+
+
+def _list(record: dict[str, Any], key: str) -> list[Any]:
+    found = record.get(key)
+    return found if isinstance(found, list) else []
 
 
 def _plain(name: object) -> str:

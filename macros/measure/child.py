@@ -1,7 +1,7 @@
 """What did one execution of the command do: how long, how much memory, and how did it end?
 
 Starts the command, samples the GPU while it runs, reads the channel, and stops the whole process
-tree at the end. Imports ``channel`` and ``nvml``; ``command`` and ``campaign`` import this module.
+tree at the end. Imports ``channel`` and ``nvml``; ``command`` and ``campaign`` execute with it.
 """
 
 from __future__ import annotations

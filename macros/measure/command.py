@@ -1,6 +1,6 @@
 """What does ``python -m macros measure [options] -- COMMAND ...`` do until its file is written?
 
-Imports every other module of ``measure`` but the two programs; ``cli`` imports this one.
+Imports neither of the two programs of ``measure``; ``cli`` and ``campaign`` import this module.
 """
 
 from __future__ import annotations

@@ -1,6 +1,6 @@
 """How long does each part of a generation take, without making the GPU wait?
 
-Needs PyTorch; ``pipeline`` imports this module.
+Needs PyTorch; ``pipeline_run`` imports this module.
 """
 
 from __future__ import annotations

@@ -1,6 +1,6 @@
 """How are the parts of a diffusers pipeline built from a model's record, in seconds?
 
-Needs PyTorch, diffusers and transformers; ``pipeline`` imports this module.
+Needs PyTorch, diffusers and transformers; ``pipeline_run`` imports this module.
 """
 
 from __future__ import annotations

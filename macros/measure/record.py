@@ -1,7 +1,7 @@
 """How do executions become one run file that is never written over?
 
-The only module of ``measure`` that knows the schema. It imports the schema late: pydantic costs
-more time than everything else before the first measurement.
+Of the measuring process only this module knows the schema. It imports the schema late: pydantic
+costs more time than everything else before the first measurement.
 """
 
 from __future__ import annotations
@@ -13,15 +13,15 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from decimal import Decimal
 from pathlib import Path
-from typing import Any
+from typing import Any, get_args
 
 import yaml
 
+from ..documents import MODELINE
 from ..errors import CannotRun, printable
 from .child import Execution
 from .environment import discreet
 
-MODELINE = "# yaml-language-server: $schema=../schema/runs.json\n"
 TOLD_LINES = {"measured": 2, "oom": 4, "failed": 8, "timeout": 4}
 
 
@@ -46,6 +46,8 @@ def compose(about: About, executions: Sequence[Execution], warmups: int) -> dict
 
     Peaks are the highest of all executions, warm-ups too. The outcome is the last one's.
     """
+    from ..runs import Meter
+
     last = executions[-1]
     record: dict[str, Any] = {"gpu": about.gpu}
     if model := about.model or last.model:
@@ -66,10 +68,9 @@ def compose(about: About, executions: Sequence[Execution], warmups: int) -> dict
         _extend(warm, execution.warmup_times_s)
     record["times_s"] = times
     record["warmup_times_s"] = warm
-    meters = ("allocated", "reserved", "process", "device", "device_idle")
     record["peak_mib"] = {
         meter: round(max(one.peak_mib.get(meter, 0.0) for one in executions), 1)
-        for meter in meters
+        for meter in get_args(Meter)
         if any(meter in one.peak_mib for one in executions)
     }
     record["cap_mib"] = about.cap_mib or last.cap_mib
@@ -122,7 +123,7 @@ def text(record: dict[str, Any]) -> str:
         record, Dumper=_Writer, sort_keys=False, default_flow_style=None, width=98,
         allow_unicode=True,
     )  # fmt: skip
-    return MODELINE + body
+    return f"{MODELINE}../schema/runs.json\n{body}"
 
 
 def write(data: Path, name: str, record: dict[str, Any]) -> Path:
