@@ -36,6 +36,11 @@ class Problem:
     excerpt: str = ""
     width: int = 1
 
+    @classmethod
+    def of_file(cls, file: str, rule: str, found: str, expected: str, hint: str = "") -> Problem:
+        """Return the problem of a file or page as a whole, by its path."""
+        return cls(file, 0, 0, file, rule, found, expected, hint)
+
     def under(self, folder: Path) -> Problem:
         """Return the problem with its file named from where the command was started."""
         return replace(self, file=(folder / self.file).as_posix())

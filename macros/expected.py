@@ -59,28 +59,32 @@ class Tables:
     """The rows of a guide's tables; a null byte stands where an address begins at the root."""
 
     def __init__(self, guide: Guide) -> None:
-        self.guide = guide
+        self.guide, self.index = guide, index(guide)
         self.times: dict[str, Times] = {}
         self.names: dict[str, Heading] = {}
-        self.verdicts: dict[str, tuple[bytes, bytes, tuple[str, str]]] = {}
-        self.numbers: dict[str, tuple[bytes, str]] = {}
+        self.verdicts: dict[tuple[str, str], tuple[bytes, bytes, tuple[str, str]]] = {}
+        self.numbers: dict[str, Rows] = {}
 
-    def without_right_rows(self, html: bytes) -> tuple[bytes, set[str]]:
-        """Return a page without the rows of tables that are right as a whole, and their links."""
+    def without_right_rows(self, html: bytes, up: bytes) -> tuple[bytes, set[str]]:
+        """Return a page without the rows of tables that are right as a whole, and their links.
+
+        ``up`` leads from the page to the root.
+        """
         parts, links, end = [], set[str](), 0
         while (place := html.find(_BODY, end)) >= 0:
             start = place + len(_BODY)
-            rows = self._rows_at(html, start)
+            top = html[html.rfind(b"<caption>", 0, start) : start]
+            rows = self._rows_under(top.replace(b'href="' + up, b'href="\0'))
+            right = rows.html.replace(b"\0", up)
             parts.append(html[end:start])
             end = start
-            if rows.html and html.startswith(rows.html, start):
-                end += len(rows.html)
+            if right and html.startswith(right, start):
+                end += len(right)
                 links.update(rows.links)
         return b"".join((*parts, html[end:])), links
 
-    def _rows_at(self, html: bytes, start: int) -> Rows:
-        """Return the rows that belong under the caption and the headings before ``start``."""
-        top = html[html.rfind(b"<caption>", 0, start) : start]
+    def _rows_under(self, top: bytes) -> Rows:
+        """Return the rows that belong under a caption and headings."""
         caption, _, head = top.partition(b"</caption>")
         titles, whose = set(_TITLE.findall(caption)), set(_WHOSE.findall(caption))
         kind, name = titles.pop() if len(titles) == 1 else (b"", b"")
@@ -133,22 +137,27 @@ class Tables:
         positions = dataset.documents[f"{place}.yml"].positions
         file, links = f"files/data/{place}.yml.html", {one.href for one in headings.values()}
         cells: dict[str, dict[str, bytes]] = {}
+        href, line = "", 0
         for gpu, results in table.results.items():
-            row = cells[gpu] = {}
+            row = []
             for column in table.columns:
                 cell = results.get(column, _ABSENT)
                 if cell.value is None:
                     value, shown = str(cell.state), STATES[cell.state]
                 else:
-                    value = f"{cell.value:f}"
-                    shown = formats.shown(value, cell.approximate)
+                    value = shown = f"{cell.value:f}"
+                    if cell.approximate:
+                        shown = formats.shown(value, approximate=True)
                 ref = f"{place}/results/{gpu}/{column}"
                 html = f'<data value="{value}" data-ref="{ref}">{shown}</data>'
                 if column in results:
-                    href = f"{file}#L{positions['results', gpu, column].line}"
-                    links.add(href)
+                    if line != positions["results", gpu, column].line:
+                        line = positions["results", gpu, column].line
+                        href = f"{file}#L{line}"
+                        links.add(href)
                     html = f'<a href="\0{href}">{html}</a>'
-                row[column] = _bytes(f"<td>{html}</td>\n")
+                row.append(f"<td>{html}</td>\n")
+            cells[gpu] = dict(zip(table.columns, _bytes("\1".join(row)).split(b"\1"), strict=True))
         return Times(gpus, columns, headings, cells, frozenset(links))
 
     def _named(self, kind: str, record: str) -> Heading:
@@ -163,7 +172,7 @@ class Tables:
 
     def _verdicts_under(self, table: str, kind: str, name: str, head: bytes) -> Rows:
         """Return the verdicts of a card, or of a model from the smallest card to the largest."""
-        found, dataset = index(self.guide), self.guide.dataset
+        found, dataset = self.index, self.guide.dataset
         if kind == "gpus":
             rows = found.verdicts.get(name, [])
             first = ["Model", "Verdict", f"Memory needed ({dataset.requirements[table].unit})"]
@@ -176,51 +185,60 @@ class Tables:
             row.headroom_gib is None for row in rows
         ):
             return _NONE
-        made = [self._verdict(row, kind) for row in rows]
-        links = list(chain.from_iterable(row.links for row in made))
-        return Rows(b"".join([row.html for row in made]), links)
+        html, links = list[bytes](), list[str]()
+        for row in rows:
+            if kind == "gpus":
+                heading, between = self._named("models", row.model), self._number(str(row.need_ref))
+            else:
+                heading, between = self._named("gpus", row.gpu), self._memory(row)
+            verdict, headroom, leads = self._judged(row)
+            html += (heading.row, verdict, between.html, headroom)
+            links += (heading.href, *between.links, *leads)
+        return Rows(b"".join(html), links)
 
-    def _verdict(self, row: Verdict, kind: str) -> Rows:
-        """Return the row of a verdict in the table of its card or of its model."""
-        ref = f"derived/gpus/{row.gpu}/headroom/{row.requirement}/{row.model}"
-        if ref not in self.verdicts:
-            self.verdicts[ref] = self._judged(row, ref)
-        verdict, left, links = self.verdicts[ref]
-        if kind == "gpus":
-            heading = self._named("models", row.model)
-            between, href = self._number(str(row.need_ref))
-        else:
-            heading = self._named("gpus", row.gpu)
-            between, href = self._number(f"derived/gpus/{row.gpu}/capacity")
-            between += _bytes(f"<td>{METERS_IN_SHORT[str(row.meter)]}</td>\n")
-        return Rows(heading.row + verdict + between + left, (heading.href, href, *links))
-
-    def _judged(self, row: Verdict, ref: str) -> tuple[bytes, bytes, tuple[str, str]]:
+    def _judged(self, row: Verdict) -> tuple[bytes, bytes, tuple[str, str]]:
         """Return what both tables say of a verdict: its cell, the cells at the end, their links."""
-        words = formats.verdict(row.verdict, row.architecture).html()
-        doubtful = row.architecture not in (None, "supported") and row.verdict != "does_not_fit"
-        verdict = (
-            f'<td class="verdict {"doubtful" if doubtful else row.verdict}"'
-            f' data-sort="{self.guide.derived[ref].value}">'
-            f"{words}</td>\n"
-        )
-        headroom, href = self._number(ref)
-        percent, percent_href = self._number(ref.replace("/headroom/", "/headroom-percent/", 1))
-        seen = {one.state for one in index(self.guide).seen.get((row.gpu, row.model), ())}
-        states = [STATES[state] for state in STATES if state in (seen or {"not_measured"})]
-        left = headroom + percent + _bytes(f"<td>{', '.join(states)}</td>\n")
-        return _bytes(verdict), left, (href, percent_href)
+        place, tail = f"derived/gpus/{row.gpu}", f"{row.requirement}/{row.model}"
+        if (place, tail) not in self.verdicts:
+            words = formats.verdict(row.verdict, row.architecture).html()
+            doubtful = row.architecture not in (None, "supported") and row.verdict != "does_not_fit"
+            verdict = (
+                f'<td class="verdict {"doubtful" if doubtful else row.verdict}"'
+                f' data-sort="{self.guide.derived[f"{place}/headroom/{tail}"].value}">'
+                f"{words}</td>\n"
+            )
+            gib, href = self._cell(f"{place}/headroom/{tail}")
+            percent, percent_href = self._cell(f"{place}/headroom-percent/{tail}")
+            seen = {one.state for one in self.index.seen.get((row.gpu, row.model), ())}
+            states = [STATES[state] for state in STATES if state in (seen or {"not_measured"})]
+            left = f"{gib}{percent}<td>{', '.join(states)}</td>\n"
+            leads = href, percent_href
+            self.verdicts[place, tail] = _bytes(verdict), _bytes(left), leads
+        return self.verdicts[place, tail]
 
-    def _number(self, ref: str) -> tuple[bytes, str]:
-        """Return the cell of a number whose heading names the unit, and where it leads."""
+    def _memory(self, row: Verdict) -> Rows:
+        """Return the cells of a card's memory: how much, and who says so."""
+        ref = f"derived/gpus/{row.gpu}/capacity"
         if ref not in self.numbers:
-            figure, href = self.guide.figure(ref), address(self.guide, ref)
-            value = f"{figure.value:f}"
-            data = f'<data value="{value}" data-ref="{ref}">'
-            shown = formats.shown(value, figure.approximate)
-            html = f'<td class="num"><a href="\0{href}">{data}{shown}</data></a></td>\n'
-            self.numbers[ref] = _bytes(html), href
+            html, href = self._cell(ref)
+            html += f"<td>{METERS_IN_SHORT[str(row.meter)]}</td>\n"
+            self.numbers[ref] = Rows(_bytes(html), (href,))
         return self.numbers[ref]
+
+    def _number(self, ref: str) -> Rows:
+        """Return the cell of a number."""
+        if ref not in self.numbers:
+            html, href = self._cell(ref)
+            self.numbers[ref] = Rows(_bytes(html), (href,))
+        return self.numbers[ref]
+
+    def _cell(self, ref: str) -> tuple[str, str]:
+        """Return the cell of a number whose heading names the unit, and where it leads."""
+        figure, href = self.guide.figure(ref), address(self.guide, ref)
+        value = f"{figure.value:f}"
+        data = f'<data value="{value}" data-ref="{ref}">'
+        shown = formats.shown(value, figure.approximate)
+        return f'<td class="num"><a href="\0{href}">{data}{shown}</data></a></td>\n', href
 
 
 def address(guide: Guide, ref: str) -> str:

@@ -32,8 +32,8 @@ def files(guide: Guide) -> Mapping[str, str]:
     """Return the content of each file by its path in the site."""
     made: dict[str, str] = {}
     for name in FRAMES:
-        make = _DOWNLOADS.get(name)
-        columns, csv, lines = _lines(make(guide)) if make else _cells(guide)
+        found = _results(guide) if name == "results" else _lines(_DOWNLOADS[name](guide))
+        columns, csv, lines = found
         made[f"downloads/{name}.csv"] = "\n".join((",".join(columns), *csv, ""))
         made[f"downloads/{name}.json"] = _json(name, guide.dataset.date, columns, lines)
     for kind in schema.KINDS:
@@ -249,7 +249,7 @@ _Lines = tuple[Sequence[str], list[str], list[str]]
 """The columns of a frame, and each of its rows as CSV and inside the brackets of JSON."""
 
 
-def _cells(guide: Guide) -> _Lines:
+def _results(guide: Guide) -> _Lines:
     """Return the results, each written at once: a site may have a hundred thousand."""
     columns = ("ref", "benchmark", "gpu", "column", "state", "value", "approximate",
                "superseded_by", "source_line")  # fmt: skip

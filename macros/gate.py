@@ -3,7 +3,8 @@
 Reads the files of a folder and knows nothing of how they were made: no error text, no unrendered
 braces, every internal link and anchor resolves, nothing is loaded from another host, ids are
 unique, each page keeps its content security policy, every figure has an owner, and no file has
-changed since it was made. Imports ``owners`` and ``policy``; ``publish`` calls it before the swap.
+changed since it was made. Imports ``formats``, ``owners`` and ``policy``; ``publish`` calls it
+before the swap.
 """
 
 from __future__ import annotations
@@ -22,7 +23,7 @@ from lxml import etree
 
 from . import formats, policy
 from .errors import Problem
-from .owners import Owners
+from .owners import FIGURE, Owners
 
 
 def _find(path: str) -> Callable[[etree._Element], list[str]]:
@@ -63,9 +64,14 @@ _value = re.compile(rb'<a id="([\w.-]+)" href="#\1">[^<>]*</a>')
 _empty = re.compile(rb'<td id="([\w.-]+)">\n</td>\n')
 # A parser passes over what stands behind the end of a page; a browser shows it.
 _behind = re.compile(rb"</(?i:html)\b[^>]*>\s*(?=\S)")
-# The name of a page at the head of its content, and what stands for it in a frame.
-_title = re.compile(rb'<h1 id="([^"<>]+)">([^<>]+)<')
-_ANCHOR, _NAME = "\ue000".encode(), "\ue001".encode()
+# The name of a page at the head of its content, and what stands for it in a frame. The mark of the
+# name begins with a unit and ends in a number: so a frame in which a name could be half a figure
+# has a problem, and is not looked at for other pages.
+_title = re.compile(rb'<h1 id="([\w.-]+)">([^<>]+)<')
+_ANCHOR, _NAME = "\ue000".encode(), "s \ue001 1".encode()
+# Where a page was cut: an element, unless it was cut inside a comment, a script or a tag.
+_CUT = b"<cut></cut>"
+_cuts = _find("//cut")
 _inline = _find(
     "(//article | /html/body/main)//script[not(@src)][not(contains(@type, 'json'))]/text()"
 )
@@ -97,7 +103,7 @@ def verify(
         for name in names
     }
     problems = [
-        _problem(name, "altered", "no such file", "a file made from the data")
+        Problem.of_file(name, "altered", "no such file", "a file made from the data")
         for name in sorted(made.keys() - files)
     ]
     pages: dict[str, _Part] = {}
@@ -109,7 +115,7 @@ def verify(
         content = (folder / name).read_bytes()
         if name in made and digest(content) != made[name]:
             said = "another content", "what was made from the data"
-            problems.append(_problem(name, "altered", *said))
+            problems.append(Problem.of_file(name, "altered", *said))
         if name.endswith(".html"):
             pages[name] = _page(name, content, owners, frames)
         elif name.endswith(".css"):
@@ -123,11 +129,11 @@ def verify(
         up = "../" * name.count("/")
         lost = {up + link: broken[link] for link in broken.keys() & page.from_root}
         lost |= _broken(name, page.links, places, files, root)
-        problems += [_problem(name, "link", *one) for one in sorted(lost.items())]
+        problems += [Problem.of_file(name, "link", *one) for one in sorted(lost.items())]
     for name, loads in styles.items():
         problems += _third_party(name, loads)
         lost = dict(_broken(name, loads, places, files, root))
-        problems += [_problem(name, "link", *one) for one in sorted(lost.items())]
+        problems += [Problem.of_file(name, "link", *one) for one in sorted(lost.items())]
     return problems
 
 
@@ -153,26 +159,23 @@ def _page(name: str, html: bytes, owners: Owners | None, frames: _Frames) -> _Pa
     The frame of most pages is the same but for their name and its anchor, and is looked at once.
     """
     start, end = policy.content(html)
-    content, frame = html[start:end], html[:start] + html[end:]
-    anchor, nameless = b"", frame
-    if title := _title.search(content):
-        anchor, words = title[1], formats.html(unescape(title[2].decode())).encode()
-        nameless = frame.replace(b'"#%b"' % anchor, b'"#%b"' % _ANCHOR)
-        nameless = _without(words, nameless)
+    cut = _CUT if start < end else b""
+    content, frame = html[start:end], html[:start] + cut + html[end:]
+    inside = _part(name, content, owners, cut)
+    anchor, nameless = _nameless(content, frame)
     key = name.count("/"), nameless
-    if key not in frames:
+    if key in frames:
+        found = frames[key]
+    else:
         found = _frame(name, nameless, owners)
         if found.problems:
             found, anchor = _frame(name, frame, owners), b""
         else:
             frames[key] = found
-    else:
-        found = frames[key]
     own = {link.replace(_ANCHOR.decode(), anchor.decode()) for link in found.links}
-    inside = _part(name, content, owners)
     ids = found.ids + inside.ids
     twice = [
-        _problem(name, "id", f"the id {value} {count} times", "each id once in a page")
+        Problem.of_file(name, "id", f"the id {value} {count} times", "each id once in a page")
         for value, count in (Counter(ids).items() if len(ids) > len(set(ids)) else ())
         if count > 1
     ]
@@ -180,6 +183,19 @@ def _page(name: str, html: bytes, owners: Owners | None, frames: _Frames) -> _Pa
         ids, own | inside.links, found.from_root | inside.from_root,
         [*twice, *found.problems, *inside.problems],
     )  # fmt: skip
+
+
+def _nameless(content: bytes, frame: bytes) -> tuple[bytes, bytes]:
+    """Return the anchor of a page's name, and its frame with marks for the name and the anchor.
+
+    What must be looked at wherever it stands is no name, and stays.
+    """
+    if not (title := _title.search(content)):
+        return b"", frame
+    anchor, words = title[1], formats.html(unescape(title[2].decode(errors="replace"))).strip()
+    if not words or FIGURE.search(words) or any(mark in words for mark in (*_BRACES, *_ERRORS)):
+        return b"", frame
+    return anchor, _without(words.encode(), frame.replace(b'"#%b"' % anchor, b'"#%b"' % _ANCHOR))
 
 
 def _without(words: bytes, html: bytes) -> bytes:
@@ -195,23 +211,21 @@ def _frame(name: str, html: bytes, owners: Owners | None) -> _Part:
     """Return what the frame of a page has."""
     found = _part(name, html, owners)
     if not policy.keeps(html):
-        problem = _problem(name, "policy", "another content security policy", "its own")
+        problem = Problem.of_file(name, "policy", "another content security policy", "its own")
         found.problems.append(problem)
     return found
 
 
-def _part(name: str, text: bytes, owners: Owners | None) -> _Part:
-    """Return what one pass over a part of a page finds."""
+def _part(name: str, text: bytes, owners: Owners | None, cut: bytes = b"") -> _Part:
+    """Return what one pass over a part of a page finds; ``cut`` is put at its end."""
     values = list[bytes]()
-    if b'<a id="' in text:
-        between, values = (parts := _value.split(text))[::2], parts[1::2]
-        text = b"".join(between)
+    if b"<tbody>" not in text:  # as in a copy; a page with tables is searched without their rows
+        text = _without_anchors(_value, text, values)
     links, from_root, problems = set[str](), set[str](), list[Problem]()
     if owners:
         text, links, from_root, problems = owners.without_right_figures(name, text)
-        if b'<td id="' in text:
-            between, cells = (parts := _empty.split(text))[::2], parts[1::2]
-            text, values = b"".join(between), values + cells
+        text = _without_anchors(_empty, text, values)
+    text += cut
     tree = etree.fromstring(text or b"<p>", etree.HTMLParser(encoding="utf-8", huge_tree=True))
     loads = {load for word, find in _loads.items() if word in text for load in find(tree)}
     if b"srcset" in text:
@@ -224,33 +238,45 @@ def _part(name: str, text: bytes, owners: Owners | None) -> _Part:
     from_root |= {link.removeprefix(up) for link in links - own}
     problems += _third_party(name, loads)
     problems += [
-        _problem(name, "policy", _shown(script), "no script inside the content of a page")
+        Problem.of_file(name, "policy", _shown(script), "no script inside the content of a page")
         for script in (_inline(tree) if b"<script" in text else ())
     ]
     if b"data-macro" in text:
         problems += [
-            _problem(name, "slot", f"a slot of {macro} that nothing filled", "its fragment")
+            Problem.of_file(name, "slot", f"a slot of {macro} that nothing filled", "its fragment")
             for macro in _slots(tree)
         ]
-    if any(_outside_scripts(mark, text) for mark in _SUSPECT):
+    if any(_outside_scripts(mark, text) for mark in _SUSPECT if mark[-1:] in text):
         problems += [
-            _problem(
+            Problem.of_file(
                 name, "braces", _shown(value), "text without braces of a template",
                 "a page with macros says render_macros: true in its front matter",
             )
             for value in _braces(tree)
         ]  # fmt: skip
         problems += [
-            _problem(name, "error-text", _shown(value), "a page without an error message")
+            Problem.of_file(name, "error-text", _shown(value), "a page without an error message")
             for value in _error_text(tree)
         ]
+    if len(_cuts(tree)) != text.count(_CUT):
+        expected = "content that begins and ends outside comments, scripts and tags"
+        problems.append(Problem.of_file(name, "content", "a cut inside one of them", expected))
     if behind := _behind.search(text):
         rest = _shown(text[behind.end() :].decode(errors="replace"))
-        problems.append(_problem(name, "end", rest, "nothing behind the end of a page"))
+        problems.append(Problem.of_file(name, "end", rest, "nothing behind the end of a page"))
     ids = [*map(bytes.decode, values), *_ids(tree)]
     if owners:
         problems += owners.problems(name, tree)  # empties the tree, so it comes last
     return _Part(ids, own, from_root, problems)
+
+
+def _without_anchors(pattern: re.Pattern[bytes], html: bytes, ids: list[bytes]) -> bytes:
+    """Return a page without what a pattern finds, and add the ids of it; a comment has none."""
+    if b"<!--" in html:
+        return html
+    parts = pattern.split(html)
+    ids += parts[1::2]
+    return b"".join(parts[::2])
 
 
 def _outside_scripts(mark: bytes, text: bytes) -> bool:
@@ -310,7 +336,7 @@ def _target(page: str, path: str, files: Collection[str], root: str) -> str:
 
 def _third_party(page: str, loads: Iterable[str]) -> list[Problem]:
     return [
-        _problem(page, "third-party", load.strip(), "a file of the site itself")
+        Problem.of_file(page, "third-party", load.strip(), "a file of the site itself")
         for load in sorted(loads)
         if _elsewhere.match(load)
     ]
@@ -325,7 +351,3 @@ def _from_css(texts: Iterable[str]) -> Iterator[str]:
 def _shown(text: str) -> str:
     words = " ".join(text.split())
     return words if len(words) <= 100 else f"{words[:97]}..."
-
-
-def _problem(page: str, rule: str, found: str, expected: str, hint: str = "") -> Problem:
-    return Problem(page, 0, 0, page, rule, found, expected, hint)

@@ -234,7 +234,10 @@ def column_cells(
 
 
 def body(pen: Pen, *parts: Iterable[str]) -> list[str]:
-    """Return rows of figures: the first of the heads and of the cells of each column, and so on."""
+    """Return the rows of a table of times, with links that lead from the page of ``pen``.
+
+    Each part has one piece of every row, such as its head or its cell in one column.
+    """
     html = "".join(chain.from_iterable(zip(*parts, strict=True)))
     return [html.replace('href="files/', f'href="{pen.base}files/')]
 

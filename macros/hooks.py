@@ -262,7 +262,7 @@ class Site(BasePlugin):  # type: ignore[no-untyped-call, type-arg]
         self.page = page
         # Sealed first, for slots add to the content alone, which gets no leave. The date stands
         # below all slots, so a large page need not be searched for its place.
-        above, dated, below = policy.sealed(output).rpartition(_DATE)
+        above, dated, below = policy.sealed(output.strip()).rpartition(_DATE)
         filled = above if dated else below
         try:
             filled = publish.fill(filled, page.url, self.guide)

@@ -107,6 +107,7 @@ def _index(guide: Guide) -> Index:
     made = Index({}, {}, {}, {}, {}, {}, {}, {}, {}, {}, Node())
     results = iter(guide.rows.results)
     for name, benchmark in dataset.benchmarks.items():
+        # They stand in this order; ``zip`` takes as many as there are columns.
         rows = made.cells[name] = {
             gpu: dict(zip(benchmark.columns, results, strict=False)) for gpu in benchmark.results
         }

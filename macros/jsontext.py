@@ -34,7 +34,8 @@ def written_json(value: Any, lines: int = 0) -> str:
 def _joined(start: str, parts: list[str], end: str, lines: int) -> str:
     if lines <= 0 or not parts:
         return f"{start}{', '.join(parts)}{end}"
-    parts[0] = f"{start}\n{parts[0]}"  # here, for the whole may be long
+    # Added to the first and last part, so that the whole, which may be long, is made once.
+    parts[0] = f"{start}\n{parts[0]}"
     parts[-1] = f"{parts[-1]}\n{end}"
     return ",\n".join(parts)
 

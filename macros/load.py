@@ -156,7 +156,7 @@ def _misplaced(name: Path, found: str, folder: bool) -> Problem:
     else:
         hint = nearest(name, known, few=0) or "put it where files of its kind stand"
     expected = f"{FORMS[ID]}; the ending .yml" if folder else ", ".join(known)
-    return Problem(file, 0, 0, file, "file-name", found, expected, hint)
+    return Problem.of_file(file, "file-name", found, expected, hint)
 
 
 def _as_id(words: str) -> str:

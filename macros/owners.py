@@ -46,7 +46,7 @@ _INLINE = re.compile(
 _TAG = re.compile(r"<[^>]*>")
 _OWNER = "\N{OBJECT REPLACEMENT CHARACTER}"
 # A vulgar fraction such as a half is a number too.
-_FIGURE = re.compile(
+FIGURE = re.compile(
     rf"(?:(?<![\w.,])[~≈]?[\d¼-¾⅐-⅞][\d.,¼-¾⅐-⅞\u00a0\u202f]*|{_OWNER})" + formats.UNIT
 )
 _MARK = _OWNER.encode()
@@ -65,10 +65,12 @@ _WRITTEN = re.compile(
 )
 _REF = re.compile(rb"""\sdata-ref=["']?([^"'\s<>]+)""", re.IGNORECASE)
 _PARTS = re.compile(r'(?:value="([^"]*)" )?data-ref="([^"]*)">(.*)', re.DOTALL)
-# A cell of right figures and of words without digits, such as a verdict.
+# A cell of right figures and of words without digits, such as a verdict. Its symbols are beyond
+# ASCII, and no fractions; no word that may be a unit stands right behind a figure.
+_SYMBOL = rb'<span aria-hidden="true">(?:&#(?!85[234]\d;)[1-9]\d{3,};|[!?])</span>'
 _CELL = re.compile(
     rb'(?:<tr>)?<t[dh](?: (?:class|scope|data-sort)="[^"<>]*")*>'
-    rb'(?:[a-z, ]|<span aria-hidden="true">(?:&#\d+;|[^<>\d{}%#])*</span>|' + _MARK + rb")*</t[dh]>"
+    rb"(?:[a-z, ]|" + _SYMBOL + b"|" + _MARK + rb"(?! ?[a-z]))*</t[dh]>"
 )
 # A link by the root of the site, wherever the page with it stands.
 _FROM_ROOT = b'href="\0'
@@ -155,8 +157,10 @@ class Owners:
         """
         if b"data-ref" not in html or b"\0" in html:
             return Cleared(html, set(), set(), [])
-        start = b'href="' + b"../" * page.count("/")
-        others, leads = self.tables.without_right_rows(html.replace(start, _FROM_ROOT))
+        up = "../" * page.count("/")
+        start = b'href="' + up.encode()
+        others, leads = self.tables.without_right_rows(html, up.encode())
+        others = others.replace(start, _FROM_ROOT)  # now, for the rows are most of a page
         misplaced = [*self._sentences(page, others), *self.places.problems(page, others)]
         lines = others.split(b"\n")
         found = list(map(self.lines.get, lines))
@@ -167,7 +171,6 @@ class Owners:
             links.update(hrefs)
             if left[:2] != b"<t" or not _CELL.fullmatch(left):
                 rest.append(left)
-        up = "../" * page.count("/")
         links = {href.replace("\0", up) for href in links}
         return Cleared(b"\n".join(rest).replace(_FROM_ROOT, start), links, leads, misplaced)
 
@@ -212,7 +215,7 @@ class Owners:
             if operands := self.operands.get(ref):
                 found = tuple(refs[place + 1 :][: len(operands)])
                 if found != operands:
-                    yield _problem(
+                    yield Problem.of_file(
                         page, "figure-misplaced", f"the figures {', '.join(found)} in {ref}",
                         f"{', '.join(operands)}, in this order",
                     )  # fmt: skip
@@ -226,7 +229,7 @@ class Owners:
         for mark in marks:
             place, right = mark.get("cx", mark.get("x2")), self._place(mark)
             if place is None or place != right:
-                yield _problem(
+                yield Problem.of_file(
                     page, "mark-misplaced", f"a mark at {place} for {mark.get('data-at')}",
                     f"{right or 'no mark'}, by the data and the axis",
                 )  # fmt: skip
@@ -238,13 +241,13 @@ class Owners:
             shown = element.get("value", "")
             expected = self.expected(ref)
             if expected is None:
-                yield _problem(
+                yield Problem.of_file(
                     page, "figure-owner", f"{text} with the reference {ref}",
                     "a reference that the data have",
                 )  # fmt: skip
             elif text not in expected[1] or (element.tag == "data" and shown != expected[0]):
                 said = f"{' or '.join(sorted(expected[1]))}, as the data say at {ref}"
-                yield _problem(
+                yield Problem.of_file(
                     page, "figure-differs", _named(f"{text} (value {shown})" if shown else text),
                     _named(said),
                 )  # fmt: skip
@@ -253,12 +256,12 @@ class Owners:
         spoken: Any = _spoken(tree)
         words = "\n".join((_text(tree), *(" ".join(one.split()) for one in spoken)))
         lines = [line for line in dict.fromkeys(words.split("\n")) if line not in self.clean]
-        if not _FIGURE.search("\n".join(lines)):
+        if not FIGURE.search("\n".join(lines)):
             self.clean.update(lines)
             return  # without looking for the names, which takes ten times as long
         for line in lines:
-            for match in _FIGURE.finditer(self.names.sub(" ", line)):
-                yield _problem(
+            for match in FIGURE.finditer(self.names.sub(" ", line)):
+                yield Problem.of_file(
                     page, "figure-without-owner",
                     f"{_named(match[0])} in: {_short(line)}",
                     "a figure that a macro takes from the data",
@@ -270,7 +273,8 @@ def _sound(line: bytes, hrefs: Collection[str]) -> tuple[str, ...] | None:
     """Return where a marked line leads from the root, if no page needs to look at it again.
 
     It is so if it has whole elements without id, leads to the same places from every page, and
-    holds no figure, also none of which one half stands on the line before or after it.
+    holds no figure, also none of which one half stands on the line before or after it. A full stop
+    ends a number as it ends a sentence.
     """
     if not _PLAIN.fullmatch(line) or any(word in line for word in _SUSPICIOUS):
         return None
@@ -283,7 +287,7 @@ def _sound(line: bytes, hrefs: Collection[str]) -> tuple[str, ...] | None:
         return None
     words = _text(element)
     behind = "" if words.endswith(".") else "s"
-    if _FIGURE.search(f"1{words}") or _FIGURE.search(f"{words}{behind}"):
+    if FIGURE.search(f"1{words}") or FIGURE.search(f"{words}{behind}"):
         return None
     return tuple(href.removeprefix("\0") for href in leads)
 
@@ -321,7 +325,3 @@ def _named(text: str) -> str:
 def _short(line: str) -> str:
     text = " ".join(_named(line).split())
     return text if len(text) <= 100 else f"{text[:97]}..."
-
-
-def _problem(page: str, rule: str, found: str, expected: str, hint: str = "") -> Problem:
-    return Problem(page, 0, 0, page, rule, found, expected, hint)

@@ -16,6 +16,8 @@ from .errors import Problem
 
 _REF = re.compile(rb'\sdata-ref=["\']?([^"\'\s<>]+)')
 _CELL = re.compile(rb"<t[dh][ >]")
+# A heading with an element in it, which may name a record.
+_NAMING = re.compile(rb"<th[^>]*>[^<]*<(?!/th)")
 # These name a record and are no figures of it; any record may be named in any cell.
 _NAMES = (b"/name", b"/title", b"/label")
 _About = dict[str, str]
@@ -37,6 +39,8 @@ class Places:
             single = b"colspan" not in head and b"data-ref" in titles
             columns = [self.named(cell) for cell in _CELL.split(titles)[1:]] if single else []
             above = self.named(caption)
+            if not (columns or above or _NAMING.search(table)):
+                continue  # nothing is named, as in a derivation
             for row in (body or head).split(b"<tr")[1:]:
                 begin, _, rest = row.partition(b"</th>")
                 beside = above | self.named(begin)
@@ -103,6 +107,5 @@ class Places:
 
     def _problem(self, page: str, ref: bytes, kind: str, named: str) -> Problem:
         found = f"{ref.decode(errors='replace')} under a heading of {kind}/{named}"
-        return Problem(
-            page, 0, 0, page, "figure-misplaced", found, "each figure in its own row and column"
-        )
+        expected = "each figure in its own row and column"
+        return Problem.of_file(page, "figure-misplaced", found, expected)

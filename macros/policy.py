@@ -12,6 +12,7 @@ import base64
 import hashlib
 import re
 from collections.abc import Iterable
+from functools import lru_cache
 from typing import AnyStr
 
 # Only what a browser would run: data blocks such as JSON need no leave.
@@ -67,6 +68,7 @@ def _content(html: AnyStr, marks: Iterable[tuple[AnyStr, AnyStr]]) -> tuple[int,
     return len(html), len(html)
 
 
+@lru_cache(maxsize=64)  # most pages have the same few
 def _hash(script: str) -> str:
     # A browser reads every end of line as one newline.
     text = script.replace("\r\n", "\n").replace("\r", "\n").encode()

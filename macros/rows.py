@@ -74,7 +74,7 @@ def results(dataset: Dataset) -> list[Result]:
                 repeat(table.metric), repeat(table.unit), states, values, seconds,
                 approximate, newer, map(cells.__contains__, columns),
             )  # fmt: skip
-            found += map(Result._make, zip(*fields, strict=False))
+            found += map(Result._make, zip(*fields, strict=False))  # what repeats has no end
     return found
 
 

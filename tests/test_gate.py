@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from macros import gate
 from macros.gate import verify
 from macros.policy import sealed
 
@@ -161,11 +162,68 @@ def test_a_fault_in_the_frame_of_one_page_is_found_among_pages_with_the_same_fra
     ]
 
 
+def test_a_frame_that_pages_share_is_looked_at_once_for_each_depth(site, monkeypatch):
+    looked, look = [], gate._frame
+
+    def noted(name, *rest):
+        looked.append(name)
+        return look(name, *rest)
+
+    monkeypatch.setattr(gate, "_frame", noted)
+    for other in ("a", "b", "c", "deep/a", "deep/b"):
+        path = site / f"gpus/{other}.html"
+        path.parent.mkdir(exist_ok=True)
+        path.write_text(framed(f"Card-{other[-1]}"))
+    assert verify(site) == []
+    assert {"gpus/a.html", "gpus/deep/a.html"} <= set(looked)
+    assert not {"gpus/b.html", "gpus/c.html", "gpus/deep/b.html"} & set(looked)
+
+
 def test_an_anchor_that_stands_in_the_same_frames_is_looked_for_in_each_page(site):
     (site / "gpus/a.html").write_text(framed("Card-A"))
     (site / "gpus/b.html").write_text(framed("Card-B").replace('<h1 id="card-b"', "<h1"))
     (site / "gpus/c.html").write_text(framed("Card-C"))
     assert {(one.file, one.found) for one in verify(site)} == {("gpus/b.html", "#card-b")}
+
+
+@pytest.mark.parametrize(
+    "begin",
+    ["<!-- <article> -->", "<script>'<article>'</script>", "<p title='<article>'></p>"],
+)
+def test_a_page_that_is_cut_where_no_element_begins_is_refused(site, begin):
+    """Else the frame would hide in a comment or a script what a reader sees behind the content."""
+    behind = '<script src="https://cdn.example/x.js"></script>'
+    found = findings(site, f"{begin}<p>x</p></article>{behind}")
+    expected = "content that begins and ends outside comments, scripts and tags"
+    assert f"content: a cut inside one of them; {expected}" in found
+
+
+def test_a_page_whose_content_ends_in_a_comment_is_refused(site):
+    (said,) = findings(site, "<article><p>x</p><!-- </article><p>y</p> -->")
+    assert said.startswith("content: a cut inside one of them")
+
+
+def test_a_name_that_only_a_comment_or_quoted_text_has_hides_nothing_in_the_frame(site):
+    body = '<header>{{ x }}</header><article><pre><h1 id="x">{{ x }}</h1></pre></article>'
+    assert findings(site, body) == [
+        "braces: {{ x }}; text without braces of a template",
+    ]
+
+
+@pytest.mark.parametrize("title", [" ", "&#1;"])
+def test_a_page_without_a_name_is_looked_at_as_it_is(site, title):
+    assert findings(site, f'<b>x</b><article><h1 id="x">{title}</h1></article>') == []
+
+
+def test_an_id_in_a_comment_is_no_anchor(site):
+    inside = '<!-- <a id="lost" href="#lost">8.5</a> -->'
+    (said,) = findings(site, f'<article><a href="#lost">x</a>{inside}</article>')
+    assert said.startswith("link: #lost; ")
+
+
+def test_an_empty_page_has_no_policy(site):
+    (site / "gpus/new.html").write_text("")
+    assert [(one.file, one.rule) for one in verify(site)] == [("gpus/new.html", "policy")]
 
 
 def test_nothing_stands_behind_the_end_of_a_page(site):

@@ -495,3 +495,58 @@ def test_a_known_line_still_says_where_it_leads(guide):
     assert b"href" in first.html
     assert again.html == b""
     assert again.from_root == {"files/data/benchmarks/aria-speech.yml.html"}
+
+
+@pytest.mark.parametrize(
+    "inside",
+    [
+        f'<span aria-hidden="true">&#51;&#50; GB</span>{_FIGURE}',
+        f'<span aria-hidden="true">&#00051; GB</span>{_FIGURE}',
+        f'<span aria-hidden="true">&#123;&#123;</span>{_FIGURE}',
+        f'<span aria-hidden="true">&#8531;</span> hours, {_FIGURE}',
+        f"{_FIGURE} hours",
+        f"{_FIGURE}s",
+    ],
+)
+def test_a_cell_that_may_spell_a_figure_is_looked_at(guide, inside):
+    cell = f"<td>{inside}</td>"
+    left = Owners(guide).without_right_figures("index.html", cell.encode()).html
+    assert left.startswith(b"<td>")
+
+
+def test_a_cell_of_symbols_words_and_right_figures_is_not_looked_at(guide):
+    cell = f'<td><span aria-hidden="true">&#10005;</span> does not fit, {_FIGURE}</td>'
+    assert Owners(guide).without_right_figures("index.html", cell.encode()).html == b""
+
+
+# ---------------------------------------------------------------- frames that were seen before
+
+
+def _named(name: str, frame: str) -> str:
+    """Return a page with a frame that has its name."""
+    title = f'<article><h1 id="x">{name}</h1></article>'
+    return sealed(f"<html><head></head><body><p>{frame}</p>{title}</body></html>")
+
+
+@pytest.mark.parametrize(
+    ("name", "frame", "found"),
+    [
+        ("32", "<b>{}</b> GB", "32 GB"),
+        ("GB", "32 <b>{}</b>", "32 GB"),
+    ],
+)
+def test_a_name_that_makes_a_figure_with_the_frame_is_found_on_each_page(
+    tmp_path, guide, name, frame, found
+):
+    for page, words in {"a": "Name", "b": name, "c": "Other"}.items():
+        (tmp_path / f"{page}.html").write_text(_named(words, frame.format(words)))
+    said = {one.found for one in gate.verify(tmp_path, "/", Owners(guide)) if one.file == "b.html"}
+    assert said
+    assert all(one.startswith(f"{found} in: ") for one in said)
+
+
+def test_a_name_in_a_comment_hides_no_figure_of_the_frame(tmp_path, guide):
+    page = _named("Name", "<b>32 GB</b>").replace("<article>", '<article><!--<h1 id="y">32 GB<-->')
+    (tmp_path / "a.html").write_text(page)
+    (problem,) = gate.verify(tmp_path, "/", Owners(guide))
+    assert (problem.rule, problem.found) == ("figure-without-owner", "32 GB in: 32 GB")
