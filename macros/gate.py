@@ -3,26 +3,25 @@
 Reads the files of a folder and knows nothing of how they were made: no error text, no unrendered
 braces, every internal link and anchor resolves, nothing is loaded from another host, ids are
 unique, each page keeps its content security policy, every figure has an owner, and no file has
-changed since it was made. Imports ``formats``, ``owners`` and ``policy``; ``publish`` calls it
-before the swap.
+changed since it was made. Imports ``formats``, ``links``, ``owners`` and ``policy``; ``publish``
+calls it before the swap.
 """
 
 from __future__ import annotations
 
 import os
-import posixpath
 import re
 from collections import Counter
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from html import unescape
 from pathlib import Path
 from typing import NamedTuple, cast
-from urllib.parse import unquote
 
 from lxml import etree
 
 from . import formats, policy
 from .errors import Problem
+from .links import broken_links
 from .owners import FIGURE, Owners
 
 
@@ -81,7 +80,6 @@ _css_loads = re.compile(
     r"""url\(\s*["']?([^"')\s]+)["']?\s*\)|@import\s+["']([^"']+)["']""", re.IGNORECASE
 )
 _elsewhere = re.compile(r"\s*(?:[a-z][a-z0-9+.-]*:)?//|\s*(?:https?|ftp|ws|wss):", re.IGNORECASE)
-_scheme = re.compile(r"[a-z][a-z0-9+.-]*:|//", re.IGNORECASE)
 
 
 def verify(
@@ -123,16 +121,16 @@ def verify(
     places = {name: set(page.ids) for name, page in pages.items()}
     # Most links are on many pages; from the root of the site they are the same for all of them.
     shared = set[str]().union(*(page.from_root for page in pages.values()))
-    broken = dict(_broken("index.html", shared, places, files, root))
+    broken = dict(broken_links("index.html", shared, places, files, root))
     for name, page in pages.items():
         problems += page.problems
         up = "../" * name.count("/")
         lost = {up + link: broken[link] for link in broken.keys() & page.from_root}
-        lost |= _broken(name, page.links, places, files, root)
+        lost |= broken_links(name, page.links, places, files, root)
         problems += [Problem.of_file(name, "link", *one) for one in sorted(lost.items())]
     for name, loads in styles.items():
         problems += _third_party(name, loads)
-        lost = dict(_broken(name, loads, places, files, root))
+        lost = dict(broken_links(name, loads, places, files, root))
         problems += [Problem.of_file(name, "link", *one) for one in sorted(lost.items())]
     return problems
 
@@ -295,43 +293,6 @@ def digest(content: bytes) -> int:
     Nobody who alters a file knows the key of Python's hash, which is quicker than a lasting one.
     """
     return hash(content)
-
-
-def _broken(
-    page: str,
-    links: Iterable[str],
-    places: Mapping[str, set[str]],
-    files: Collection[str],
-    root: str,
-) -> Iterator[tuple[str, str]]:
-    """Yield each internal link whose file or anchor is not there, and what it needs."""
-    by_path: dict[str, set[str]] = {}
-    for link in links:
-        path, _, anchor = link.partition("#")
-        by_path.setdefault(path, set()).add(anchor)
-    for path, anchors in by_path.items():
-        if _scheme.match(path):
-            continue
-        target = _target(page, path, files, root) if path else page
-        if target not in files:
-            for anchor in anchors:
-                yield f"{path}#{anchor}" if anchor else path, "a page or file of the site"
-        elif target in places:
-            for anchor in anchors - places[target] - {""}:
-                if unquote(anchor) not in places[target]:
-                    yield f"{path}#{anchor}", f"an element with the id {anchor} in {target}"
-
-
-def _target(page: str, path: str, files: Collection[str], root: str) -> str:
-    """Return the file that a path means when it is followed from a page."""
-    path = unquote(path.partition("?")[0])
-    if path.startswith("/"):
-        target = path.removeprefix(root)
-    else:
-        target = posixpath.normpath(posixpath.join(posixpath.dirname(page), path))
-    if target in files and not path.endswith("/"):
-        return target
-    return posixpath.normpath(posixpath.join(target, "index.html"))
 
 
 def _third_party(page: str, loads: Iterable[str]) -> list[Problem]:

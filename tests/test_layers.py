@@ -10,7 +10,7 @@ import pytest
 PACKAGE = Path(__file__).parent.parent / "macros"
 # A module imports only from lines above its own, never from a neighbour.
 LAYERS = (
-    {"errors", "formats", "jsontext", "syntax", "compiled", "sandbox", "policy"},
+    {"errors", "formats", "jsontext", "syntax", "compiled", "sandbox", "policy", "links"},
     {"values", "documents", "scales", "addresses"},
     {"runs", "catalog"},
     {"schema", "shapes"},
